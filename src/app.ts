@@ -1,0 +1,44 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { parseEnv } from './env.ts';
+import { AppError } from './errors.ts';
+import { background } from './http/background.ts';
+import { jsonOnly } from './http/content-type.ts';
+import type { AppEnv } from './http/context.ts';
+import { database } from './http/database.ts';
+import { healthRoutes } from './http/health.ts';
+import { notFoundHandler } from './http/not-found.ts';
+import { problemHandler } from './http/problem.ts';
+import { userRoutes } from './users/routes.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * The application, the same on Workers and on Node. `variables` are the environment variables; on Workers, where they
+ * arrive with each request, leave them out.
+ */
+export function createApp(variables?: object): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>();
+  app.onError(problemHandler);
+  app.notFound(notFoundHandler(app));
+
+  app.use(requestId());
+  app.use(async function environment(c, next) {
+    c.set('env', parseEnv(variables ?? c.env));
+    await next();
+  });
+  app.use(background());
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  app.use(database());
+
+  app.route('/health', healthRoutes);
+  app.use('/v1/*', jsonOnly());
+  app.route('/v1', userRoutes);
+  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Kura', version: '1' } });
+  return app;
+}
+
+function tooLarge(): never {
+  throw new AppError('payload_too_large', 'The body is larger than 64 KiB');
+}

@@ -1,0 +1,51 @@
+import { AppError } from '../errors.ts';
+import type { Results, Transaction } from './database.ts';
+import { drizzleStatement } from './drizzle.ts';
+import type { Runner, Statement } from './statement.ts';
+import type { Query, Result, Transport } from './transport.ts';
+
+interface Pending {
+  readonly query: Query;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Collects the statements that `build` returns, and sends them together. */
+export async function runBatch<const S extends readonly Statement<unknown>[]>(
+  transport: Transport,
+  build: (tx: Transaction) => S,
+): Promise<Results<S>> {
+  const pending: Pending[] = [];
+  let open = false;
+  const runner: Runner = {
+    transferable: false,
+    run(query) {
+      if (!open) throw new AppError('misuse', 'A statement of a batch is run by the batch: return it, do not await it');
+      return new Promise((resolve, reject) => pending.push({ query, resolve, reject }));
+    },
+  };
+  const statements = build({
+    kind: 'transaction',
+    statement: (query) => drizzleStatement(runner, query),
+  });
+  open = true;
+  const results = Promise.all(statements.map((statement) => statement.runOn(runner)));
+  open = false;
+  if (pending.length === statements.length) await send(transport, pending);
+  else
+    for (const { reject } of pending) reject(new AppError('misuse', 'Another statement of the batch cannot be built'));
+  return (await results) as Results<S>; // Promise.all keeps the order, so position i holds statement i's result
+}
+
+async function send(transport: Transport, pending: readonly Pending[]): Promise<void> {
+  try {
+    const results = await transport.send(pending.map(({ query }) => query));
+    pending.forEach(({ resolve, reject }, i) => {
+      const result = results[i];
+      if (result) resolve(result);
+      else reject(new AppError('internal', 'The database sent fewer results than it was asked for'));
+    });
+  } catch (error) {
+    for (const { reject } of pending) reject(error);
+  }
+}

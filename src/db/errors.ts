@@ -1,0 +1,109 @@
+import { NeonDbError } from '@neondatabase/serverless';
+import { AppError, type ErrorCode } from '../errors.ts';
+
+/** The one place that reads SQLSTATE and constraint names (PostgreSQL manual, appendix A). */
+const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
+  '23505': ['conflict', 'A row with this value exists already'],
+  '23503': ['foreign_key', 'The row refers to one that does not exist, or is referred to'],
+  '23001': ['foreign_key', 'The row is referred to'],
+  '23502': ['not_null', 'A value is missing'],
+  '23514': ['check', 'A value is not allowed'],
+  '44000': ['check', 'A value is not allowed'],
+  '23P01': ['exclusion_violation', 'The row conflicts with another'],
+  '25006': ['read_only', 'The transaction or the database is read-only'],
+  '25P02': ['transaction_aborted', 'An earlier statement of the transaction failed'],
+  '40001': ['serialization_failure', 'Conflict with a concurrent transaction'],
+  '40P01': ['deadlock', 'Deadlock with a concurrent transaction'],
+  '42501': ['permission_denied', 'The database does not permit this'],
+  '53300': ['too_many_connections', 'The database takes no more connections'],
+  '55P03': ['lock_not_available', 'A lock could not be had in time'],
+  '57014': ['statement_timeout', 'The statement took too long, or was cancelled'],
+  '57P01': ['connection_lost', 'The database ended the connection'],
+  '57P02': ['connection_lost', 'The database ended the connection'],
+  '57P03': ['unavailable', 'The database is starting up or shutting down'],
+  '57P05': ['connection_lost', 'The database ended the connection'],
+  '25P03': ['connection_lost', 'The database ended the connection'],
+  '08P01': ['query_failed', 'The database refused the request'],
+  '28000': ['configuration', 'The database refuses the user'],
+  '28P01': ['configuration', 'The database refuses the password'],
+  '3D000': ['configuration', 'The database does not exist'],
+};
+
+/** SQLSTATE classes, where the code itself is not listed. */
+const CLASSES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
+  '08': ['connection_lost', 'The connection to the database was lost'],
+  '22': ['invalid_value', 'A value has the wrong form or is out of range'],
+  '53': ['unavailable', 'The database is out of resources'],
+};
+
+/** The fields of a Postgres ErrorResponse, as both transports hand them over. */
+export interface PostgresError {
+  readonly code?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly constraint?: string | undefined;
+}
+
+/** An error of Postgres as an AppError that names the constraint, table and columns, and holds no value of any row. */
+export function fromPostgres(error: PostgresError): AppError {
+  const state = error.code ?? '';
+  const [code, message] = CODES[state] ?? CLASSES[state.slice(0, 2)] ?? (['query_failed', undefined] as const);
+  return new AppError(code, message, {
+    cause: error,
+    table: error.table,
+    constraint: error.constraint,
+    columns: error.column ? [error.column] : columnsOf(error.detail),
+  });
+}
+
+/** A proxy's answer that is neither 200 nor a Postgres error. */
+export class ProxyStatusError extends Error {
+  override name = 'ProxyStatusError';
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`The database proxy answered ${status}`);
+    this.status = status;
+  }
+}
+
+/** An error of the HTTP transport as an AppError. `connection_lost` and `deadline_exceeded`: it may have run. */
+export function fromHttp(error: unknown): AppError {
+  if (!(error instanceof NeonDbError)) return new AppError('internal', undefined, { cause: error });
+  if (error.code) return fromPostgres(error);
+  const source: unknown = error.sourceError;
+  if (source instanceof ProxyStatusError) return fromStatus(source);
+  if (source instanceof Error && source.name === 'TimeoutError') {
+    return new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error });
+  }
+  if (wasRefused(source)) return new AppError('unavailable', 'The database cannot be reached', { cause: error });
+  if (source) return new AppError('connection_lost', undefined, { cause: error });
+  return new AppError('unavailable', 'The database proxy refused the request', { cause: error });
+}
+
+/** Statuses that say the statement was not run: Neon's 500 and 503 (cannot connect), Cloudflare's 521–523, 525, 526, 530. */
+const NOT_RUN = new Set([500, 503, 521, 522, 523, 525, 526, 530]);
+
+function fromStatus(error: ProxyStatusError): AppError {
+  if (error.status === 413)
+    return new AppError('payload_too_large', 'The request to the database exceeds 10 MiB', { cause: error });
+  if (error.status === 507)
+    return new AppError('query_failed', 'The answer of the database exceeds 10 MiB', { cause: error });
+  if (error.status === 429) return new AppError('too_many_connections', undefined, { cause: error });
+  return new AppError(NOT_RUN.has(error.status) ? 'unavailable' : 'connection_lost', undefined, { cause: error });
+}
+
+/** Node's fetch names the system call that failed; workerd says "Network connection lost" for everything. */
+function wasRefused(source: unknown): boolean {
+  const cause = source instanceof Error ? source.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'UND_ERR_CONNECT_TIMEOUT';
+}
+
+/** The columns in a unique or foreign key violation's detail, `Key (lower(email), team_id)=(…)`: names, never values. */
+function columnsOf(detail: string | undefined): string[] {
+  const key = /^Key \((.*?)\)=\(/s.exec(detail ?? '')?.[1];
+  if (!key) return [];
+  return key.split(', ').map((part) => /^\w+\((\w+)(?:::\w+)?\)$/.exec(part)?.[1] ?? part.replaceAll('"', ''));
+}

@@ -1,0 +1,85 @@
+import { type FullQueryResults, type NeonQueryPromise, neon, neonConfig } from '@neondatabase/serverless';
+import { proxyOf, type Settings, withApplicationName } from './config.ts';
+import { fromHttp, ProxyStatusError } from './errors.ts';
+import type { Query, Result } from './transport.ts';
+
+export interface BatchOptions {
+  readonly isolation?: IsolationLevel;
+  readonly readOnly?: boolean;
+  /** Serializable and read-only: waits for a snapshot that cannot fail, then runs without the cost of tracking. */
+  readonly deferrable?: boolean;
+}
+
+export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
+
+const ISOLATION = {
+  'read committed': 'ReadCommitted',
+  'repeatable read': 'RepeatableRead',
+  serializable: 'Serializable',
+} as const satisfies Record<IsolationLevel, string>;
+
+/** Leaves values as Postgres sent them: `values.ts` reads them, for both transports. */
+const rawText = { getTypeParser: () => (text: string) => text };
+
+type Answer = FullQueryResults<true>;
+
+/** The HTTP transport: one statement or one batch is one request, one round trip. */
+export class HttpTransport {
+  readonly #sql;
+
+  constructor(settings: Settings) {
+    // The endpoint belongs to the connection string, but the driver lets only its global configuration choose it.
+    neonConfig.fetchFunction = fetchFromProxy;
+    const url = withApplicationName(settings.url, settings.applicationName);
+    this.#sql = neon(url, { arrayMode: true, fullResults: true, disableWarningInBrowsers: true });
+  }
+
+  /** Runs one statement in autocommit. */
+  one(query: Query, timeoutMs: number): Promise<Result> {
+    const fetchOptions = { signal: AbortSignal.timeout(timeoutMs) };
+    return answered(this.#query(query, fetchOptions)).then(toResult);
+  }
+
+  /** Runs all the queries in one explicit transaction. */
+  async batch(queries: readonly Query[], options: BatchOptions, timeoutMs: number): Promise<Result[]> {
+    const { isolation, readOnly, deferrable } = options;
+    const fetchOptions = { signal: AbortSignal.timeout(timeoutMs) };
+    const answers = await answered(
+      this.#sql.transaction(
+        queries.map((query) => this.#query(query)),
+        {
+          fetchOptions,
+          ...(isolation && { isolationLevel: ISOLATION[isolation] }),
+          ...(readOnly !== undefined && { readOnly }),
+          ...(deferrable !== undefined && { deferrable }),
+        },
+      ),
+    );
+    return answers.map(toResult);
+  }
+
+  #query({ text, params }: Query, fetchOptions = {}): NeonQueryPromise<true, true, Answer> {
+    return this.#sql.query(text, [...params], { types: rawText, fetchOptions });
+  }
+}
+
+async function answered<T>(request: PromiseLike<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw fromHttp(error);
+  }
+}
+
+function toResult({ fields, rows, command }: Answer): Result {
+  return { fields, rows, command };
+}
+
+/** fetch, sent to where the connection string's proxy listens; a status the driver cannot tell apart becomes a typed error. */
+async function fetchFromProxy(_: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {
+  const { host, secure } = proxyOf(init.headers['Neon-Connection-String'] ?? '');
+  const response = await fetch(`${secure ? 'https' : 'http'}://${host}/sql`, init);
+  if (response.ok || response.status === 400) return response;
+  await response.body?.cancel();
+  throw new ProxyStatusError(response.status);
+}

@@ -1,0 +1,80 @@
+import { AppError } from '../errors.ts';
+import { runBatch } from './batch.ts';
+import { type DatabaseConfig, type Settings, withDefaults } from './config.ts';
+import type { Database } from './database.ts';
+import { drizzleStatement } from './drizzle.ts';
+import { HttpTransport } from './http.ts';
+import { asCommitUnknown, inDoubt, notExecuted, withRetry } from './retry.ts';
+import type { Runner } from './statement.ts';
+import type { Query, Result } from './transport.ts';
+
+/**
+ * Opens a database without any I/O. The caller closes it: `withDatabase` is the bracket, and the HTTP middleware does so
+ * per request.
+ */
+export function openDatabase(config: DatabaseConfig): Database {
+  const settings = withDefaults(config);
+  const primary = new HttpTransport(settings);
+  const replica = config.replicaUrl ? new HttpTransport({ ...settings, url: config.replicaUrl }) : primary;
+  let closed = false;
+
+  const deadline = () => Date.now() + settings.requestTimeoutMs;
+  const open = () => {
+    if (closed) throw new AppError('database_closed', 'The database was closed before this statement ran');
+  };
+
+  const database = (reads: HttpTransport): Database => {
+    const runner = oneShot(settings, primary, reads, open);
+    return {
+      kind: 'database',
+      get primary() {
+        return reads === primary ? this : database(primary);
+      },
+      statement: (build) => drizzleStatement(runner, build),
+      async batch(build, options = {}) {
+        open();
+        const until = deadline();
+        const send = (queries: readonly Query[]) =>
+          withRetry(settings.retry, until, notExecuted, () => {
+            echo(settings, queries);
+            return primary.batch(queries, options, until - Date.now());
+          }).catch((error: unknown) => Promise.reject(options.readOnly ? error : asCommitUnknown(error)));
+        return runBatch({ send }, build);
+      },
+      async close() {
+        closed = true;
+      },
+    };
+  };
+  return database(replica);
+}
+
+/** Runs `fn` with an open database and closes it, whatever happens. */
+export async function withDatabase<T>(config: DatabaseConfig, fn: (db: Database) => Promise<T>): Promise<T> {
+  const db = openDatabase(config);
+  try {
+    return await fn(db);
+  } finally {
+    await db.close();
+  }
+}
+
+/** One statement, one HTTP request. A read is asked again if its answer was lost; anything else is `commit_unknown` then. */
+function oneShot(settings: Settings, primary: HttpTransport, reads: HttpTransport, open: () => void): Runner {
+  return {
+    transferable: true,
+    run(query): Promise<Result> {
+      open();
+      const until = Date.now() + settings.requestTimeoutMs;
+      const again = query.read ? (error: unknown) => notExecuted(error) || inDoubt(error) : notExecuted;
+      return withRetry(settings.retry, until, again, () => {
+        echo(settings, [query]);
+        return (query.read ? reads : primary).one(query, until - Date.now());
+      }).catch((error: unknown) => Promise.reject(query.read ? error : asCommitUnknown(error)));
+    },
+  };
+}
+
+function echo({ debug }: Settings, queries: readonly Query[]): void {
+  if (debug) for (const { text } of queries) console.debug(`sql ${text}`);
+}

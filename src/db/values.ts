@@ -1,0 +1,117 @@
+import { parse as parseArray } from 'postgres-array';
+
+/** A parameter on the wire: both transports send text, so that a value means the same on each. */
+export type Param = string | null;
+
+/** One result column: its name and type. */
+export interface Field {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+/**
+ * A JavaScript value as Postgres text. Dates go as UTC, bytes as `\x…`, objects as JSON; arrays as JSON too, because
+ * Drizzle has made a Postgres literal of every array that belongs to an array column before it comes here.
+ */
+export function encodeParam(value: unknown): Param {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'object') return String(value);
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return `\\x${hex(value)}`;
+  return JSON.stringify(value);
+}
+
+type Parser = (text: string) => unknown;
+
+const [BOOL, BYTEA, INT2, INT4, OID, JSON_, FLOAT4, FLOAT8, JSONB] = [16, 17, 21, 23, 26, 114, 700, 701, 3802];
+
+/** Types whose JavaScript value is not their text. int8, numeric, dates and intervals stay text: Drizzle's columns read them. */
+const parsers = new Map<number, Parser>([
+  [BOOL, (text) => text === 't'],
+  [BYTEA, parseBytes],
+  [INT2, Number],
+  [INT4, Number],
+  [OID, Number],
+  [FLOAT4, Number],
+  [FLOAT8, Number],
+  [JSON_, JSON.parse],
+  [JSONB, JSON.parse],
+]);
+
+/** Array type -> element type, from pg_type.typarray. An element type without a parser stays text. */
+const elementTypes: Readonly<Record<number, number>> = {
+  ...{
+    1000: BOOL,
+    1001: BYTEA,
+    1005: INT2,
+    1007: INT4,
+    1028: OID,
+    1021: FLOAT4,
+    1022: FLOAT8,
+    199: JSON_,
+    3807: JSONB,
+  },
+  ...{ 1009: 25, 1014: 1042, 1015: 1043, 1016: 20, 1231: 1700, 2951: 2950, 1115: 1114, 1185: 1184, 1182: 1082 },
+  ...{ 1183: 1083, 1270: 1266, 1187: 1186, 1041: 869, 651: 650, 1040: 829, 775: 774, 1017: 600, 1002: 18, 1561: 1560 },
+};
+
+/** How to read a type's text; `forColumn`: a Drizzle column reads the result on. */
+function parserOf(type: number, forColumn: boolean): Parser | undefined {
+  const element = elementTypes[type];
+  if (element !== undefined) {
+    const parse = parserOf(element, forColumn) ?? String;
+    return forColumn ? (text) => skipNulls(parseArray(text, parse)) : (text) => parseArray(text, parse);
+  }
+  return forColumn && (type === JSON_ || type === JSONB) ? parseJsonForColumn : parsers.get(type);
+}
+
+/** The rows of a result as JavaScript values, column by column, for Drizzle's columns to read. */
+export function decodeRows(fields: readonly Field[], rows: readonly (readonly Param[])[]): unknown[][] {
+  const parse = fields.map(({ dataTypeID }) => parserOf(dataTypeID, true));
+  return rows.map((row) => row.map((text, i) => (text === null ? null : parse[i] ? parse[i](text) : text)));
+}
+
+/** The rows of a raw query (`q.execute(sql…)`), which no Drizzle column reads, as objects. */
+export function decodeObjects(
+  fields: readonly Field[],
+  rows: readonly (readonly Param[])[],
+): Record<string, unknown>[] {
+  const columns = fields.map(({ name, dataTypeID }) => [name, parserOf(dataTypeID, false) ?? String] as const);
+  return rows.map((row) =>
+    Object.fromEntries(columns.map(([name, parse], i) => [name, row[i] == null ? null : parse(row[i])])),
+  );
+}
+
+/**
+ * Drizzle's json columns parse a string they are given, so a JSON string that looks like JSON (`"123"`) would be parsed
+ * twice. It is handed over unparsed.
+ */
+function parseJsonForColumn(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'string') return value;
+  try {
+    JSON.parse(value);
+    return text;
+  } catch {
+    return value; // Not JSON itself: the column leaves it as it is.
+  }
+}
+
+/** Drizzle's array columns read every element, a NULL too (bigint: 0, numeric: "null"). Their `map` is given none. */
+function skipNulls(array: unknown[]): unknown[] {
+  for (const element of array) if (Array.isArray(element)) skipNulls(element);
+  if (!array.includes(null)) return array;
+  const map = (read: (value: unknown) => unknown) =>
+    Array.from(array, (value) => (value === null ? null : read(value)));
+  return Object.defineProperty(array, 'map', { value: map, enumerable: false });
+}
+
+function parseBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array((text.length - 2) / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i + 2, 2 * i + 4), 16);
+  return bytes;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,25 @@
+import type { MiddlewareHandler } from 'hono';
+import type { AppContext, AppEnv, Background } from './context.ts';
+
+/**
+ * `c.var.background`: on Workers the work goes on after the response (`waitUntil`); a runtime without that, as Lambda,
+ * freezes the process with the response, so it waits for the work first.
+ */
+export function background(): MiddlewareHandler<AppEnv> {
+  return async function background(c, next) {
+    const waitUntil = afterResponse(c);
+    const works: Promise<unknown>[] = [];
+    c.set('background', waitUntil ?? ((work) => works.push(work)));
+    await next();
+    await Promise.allSettled(works);
+  };
+}
+
+function afterResponse(c: AppContext): Background | undefined {
+  try {
+    const { executionCtx } = c; // throws where the runtime has none
+    return (work) => executionCtx.waitUntil(work);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Context } from 'hono';
+import type { Database } from '../db/database.ts';
+import type { Env } from '../env.ts';
+
+/** What every handler finds in `c.var`. */
+export interface AppEnv {
+  Bindings: Record<string, unknown>;
+  Variables: {
+    env: Env;
+    requestId: string;
+    /** Opened per request without I/O, closed after the response. */
+    db: Database;
+    background: Background;
+  };
+}
+
+export type AppContext = Context<AppEnv>;
+
+/** Keeps the isolate alive until `work` has ended, after the response where the runtime can. */
+export type Background = (work: Promise<unknown>) => void;

@@ -1,0 +1,58 @@
+import type { ErrorHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { AppContext, AppEnv } from './context.ts';
+
+/** Every error leaves through here, as RFC 9457 problem+json. */
+export const problemHandler: ErrorHandler<AppEnv> = (error, c) => renderProblem(c, toAppError(error));
+
+/** The response for an error: nothing of its cause (SQL, parameters, stack) leaves, and a log line has only its code. */
+export function renderProblem(c: AppContext, error: AppError, headers: Record<string, string> = {}): Response {
+  const requestId = c.get('requestId') ?? '';
+  if (error.status >= 500) console.error(JSON.stringify({ level: 'error', requestId, ...describe(error) }));
+  const problem = {
+    type: `urn:kura:error:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.code === 'internal' ? 'Something went wrong on our side' : error.message,
+    instance: c.req.path,
+    code: error.code,
+    requestId,
+    ...(error.fields.length > 0 && { errors: error.fields }),
+  };
+  const retryAfter = error.status === 503 && { 'Retry-After': '1' };
+  return c.body(JSON.stringify(problem), error.status, {
+    'Content-Type': 'application/problem+json',
+    ...(requestId && { 'X-Request-Id': requestId }),
+    ...retryAfter,
+    ...headers,
+  });
+}
+
+/** The codes of what hono itself throws. */
+const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
+  400: 'malformed_json',
+  404: 'not_found',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+};
+
+function toAppError(error: Error): AppError {
+  if (error instanceof AppError) return error;
+  const code = error instanceof HTTPException ? STATUS_CODES[error.status] : undefined;
+  if (code === 'malformed_json') return new AppError(code, 'The body is not valid JSON', { cause: error });
+  return new AppError(code ?? 'internal', undefined, { cause: error });
+}
+
+/** What a log may say of an error: an unexpected one by its class and first stack frame, never by its message. */
+function describe(error: AppError): Record<string, unknown> {
+  const cause = error.cause;
+  const state = cause && typeof cause === 'object' && 'code' in cause ? String(cause.code) : undefined;
+  const unexpected = error.code === 'internal' && cause instanceof Error;
+  return {
+    code: error.code,
+    ...(error.code === 'configuration' && { message: error.message }),
+    ...(state && { state }),
+    ...(unexpected && { error: cause.name, at: cause.stack?.match(/^\s+at .*$/m)?.[0].trim() }),
+  };
+}

@@ -1,0 +1,2 @@
+/** All tables, for drizzle-kit alone: features import their own `table.ts`. */
+export { users } from './users/table.ts';

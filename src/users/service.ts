@@ -1,0 +1,37 @@
+import type { Database, Session } from '../db/database.ts';
+import { AppError, isAppError } from '../errors.ts';
+import { hashPassword } from './password.ts';
+import * as repository from './repository.ts';
+import type { CreateUser } from './schemas.ts';
+import type { User } from './table.ts';
+
+/**
+ * Registers a user in one round trip. Throws `email_taken` or `username_taken`, also for the loser of a race: the
+ * database's unique indexes decide, not a check before the insert.
+ */
+export async function createUser(db: Database, input: CreateUser, bcryptCost: number): Promise<User> {
+  const { password, fullName, ...rest } = input;
+  const hashedPassword = await hashPassword(password, bcryptCost);
+  try {
+    const [user] = await db.batch((tx) => [
+      repository.create(tx, { ...rest, fullName: fullName ?? null, hashedPassword }),
+    ]);
+    return user;
+  } catch (error) {
+    throw asTaken(error);
+  }
+}
+
+/** The user with this id. Throws `not_found`. */
+export async function getUser(session: Session, id: string): Promise<User> {
+  const user = await repository.find(session, id);
+  if (!user) throw new AppError('not_found', 'There is no user with this id');
+  return user;
+}
+
+function asTaken(error: unknown): unknown {
+  if (!isAppError(error, 'conflict')) return error;
+  if (error.constraint === 'users_email_key') return new AppError('email_taken', undefined, { cause: error });
+  if (error.constraint === 'users_username_key') return new AppError('username_taken', undefined, { cause: error });
+  return error;
+}

@@ -1,0 +1,15 @@
+import { createApp } from './app.ts';
+import { withDatabase } from './db/neon.ts';
+import { parseEnv } from './env.ts';
+import { assertReady } from './http/health.ts';
+
+const app = createApp();
+
+/** The Cloudflare Workers entry. */
+export default {
+  fetch: app.fetch,
+  /** The cron trigger: a database that cannot serve is an error in the log before a user meets it. */
+  async scheduled(_, env) {
+    await withDatabase({ url: parseEnv(env).DATABASE_URL }, assertReady);
+  },
+} satisfies ExportedHandler<Record<string, unknown>>;

@@ -1,0 +1,17 @@
+import { createApp } from '../../src/app.ts';
+import type { TestDatabase } from './database.ts';
+
+/** The application on a test database, called without a server. */
+export function testApp(database: TestDatabase, variables: Record<string, string> = {}) {
+  const app = createApp({ DATABASE_URL: database.url, BCRYPT_COST: '4', ...variables });
+  return {
+    get: (path: string, headers: Record<string, string> = {}) => app.request(path, { headers }),
+    post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      app.request(path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    request: (path: string, init: RequestInit) => app.request(path, init),
+  };
+}

@@ -1,0 +1,129 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { testApp } from '../support/app.ts';
+import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
+
+let database: TestDatabase;
+let app: ReturnType<typeof testApp>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = testApp(database);
+});
+
+let n = 0;
+const someone = () => {
+  n++;
+  return { username: `ada${n}`, email: `ada${n}@example.com`, password: 'correct horse', fullName: 'Ada Lovelace' };
+};
+
+describe('POST /v1/users', () => {
+  it('creates a user and shows it without its hash', async () => {
+    const input = someone();
+    const response = await app.post('/v1/users', input);
+    expect(response.status).toBe(201);
+    const user = await response.json<Record<string, unknown>>();
+    expect(response.headers.get('Location')).toBe(`/v1/users/${user.id}`);
+    expect(user).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      username: input.username,
+      email: input.email,
+      fullName: 'Ada Lovelace',
+      isActive: true,
+      isSuperuser: false,
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      updatedAt: user.createdAt,
+      version: 1,
+    });
+    const read = await app.get(`/v1/users/${user.id}`);
+    expect(await read.json()).toEqual(user);
+  });
+
+  it.each([
+    ['email', 'email_taken', 'Email already registered'],
+    ['username', 'username_taken', 'Username already taken'],
+  ] as const)('refuses a %s that is taken, whatever its case', async (field, code, title) => {
+    const first = someone();
+    await app.post('/v1/users', first);
+    const response = await app.post('/v1/users', { ...someone(), [field]: first[field].toUpperCase() });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code, title, detail: title, status: 400 });
+  });
+
+  it('names the email where both are taken, as the reference does', async () => {
+    const first = someone();
+    await app.post('/v1/users', first);
+    expect(await (await app.post('/v1/users', first)).json()).toMatchObject({ code: 'email_taken' });
+  });
+
+  it('lets exactly one of many at once have a name', async () => {
+    const input = someone();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => app.post('/v1/users', input)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400, 400, 400, 400]);
+  });
+
+  it('lists every path that is wrong at once', async () => {
+    const response = await app.post('/v1/users', {
+      username: 'a',
+      email: 'nobody',
+      password: 'short',
+      isSuperuser: true,
+    });
+    expect(response.status).toBe(422);
+    const problem = await response.json<{ errors: { path: string }[] }>();
+    expect(problem.errors.map(({ path }) => path).sort()).toEqual([
+      'body',
+      'body.email',
+      'body.password',
+      'body.username',
+    ]);
+  });
+
+  it.each([
+    ['NUL', 'pass\0word'],
+    ['a lone surrogate', 'password\ud800'],
+    ['more than 72 bytes', 'é'.repeat(37)],
+  ])('refuses a password with %s', async (_, password) => {
+    const response = await app.post('/v1/users', { ...someone(), password });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ path: 'body.password' }] });
+  });
+
+  it('takes a password of exactly 72 bytes', async () => {
+    expect((await app.post('/v1/users', { ...someone(), password: 'é'.repeat(36) })).status).toBe(201);
+  });
+});
+
+describe('GET /v1/users/{id}', () => {
+  it('answers 404 for an id that nobody has', async () => {
+    const response = await app.get('/v1/users/0190163d-8694-739b-aea5-966c26f8ad90');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'not_found' });
+  });
+
+  it('answers 422 for what is no UUID', async () => {
+    const response = await app.get('/v1/users/1');
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ path: 'param.id' }] });
+  });
+});
+
+describe('round trips on the wire', () => {
+  beforeEach(() => resetWireStats(database));
+
+  it('registers in 1', async () => {
+    await app.post('/v1/users', someone());
+    expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 1 }, websocket: { connections: 0 } });
+  });
+
+  it('reads in 1', async () => {
+    const { id } = await (await app.post('/v1/users', someone())).json<{ id: string }>();
+    await resetWireStats(database);
+    await app.get(`/v1/users/${id}`);
+    expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 1 }, websocket: { connections: 0 } });
+  });
+
+  it('refuses invalid input in 0', async () => {
+    await app.post('/v1/users', {});
+    expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 0 }, websocket: { connections: 0 } });
+  });
+});
