@@ -9,7 +9,7 @@ const app = createApp();
 export default {
   fetch: app.fetch,
   /** The cron trigger: a database that cannot serve is an error in the log before a user meets it. */
-  async scheduled(_, env) {
-    await withDatabase({ url: parseEnv(env).DATABASE_URL }, assertReady);
+  async scheduled(_: unknown, variables: object): Promise<void> {
+    await withDatabase({ url: parseEnv(variables).DATABASE_URL }, assertReady);
   },
-} satisfies ExportedHandler<Record<string, unknown>>;
+};

@@ -25,7 +25,7 @@ export async function createTestDatabase(template: string = TEMPLATE): Promise<T
 
 /** The proxy's counters for one database: how many round trips were really made. */
 export async function wireStats(database: TestDatabase): Promise<WireStats> {
-  return (await fetch(statsUrl(database))).json();
+  return (await (await fetch(statsUrl(database))).json()) as WireStats;
 }
 
 export async function resetWireStats(database: TestDatabase): Promise<void> {
