@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { parseEnv } from './env.ts';
@@ -18,8 +18,8 @@ const MAX_BODY_BYTES = 64 * 1024;
  * The application, the same on Workers and on Node. `variables` are the environment variables; on Workers, where they
  * arrive with each request, leave them out.
  */
-export function createApp(variables?: object): OpenAPIHono<AppEnv> {
-  const app = new OpenAPIHono<AppEnv>();
+export function createApp(variables?: object): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.onError(problemHandler);
   app.notFound(notFoundHandler(app));
 
@@ -35,7 +35,6 @@ export function createApp(variables?: object): OpenAPIHono<AppEnv> {
   app.route('/health', healthRoutes);
   app.use('/v1/*', jsonOnly());
   app.route('/v1', userRoutes);
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Kura', version: '1' } });
   return app;
 }
 
