@@ -1,9 +1,9 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Stop } from './exit.ts';
 import { type Account, chooseAccount } from './postgres/account.ts';
 import { type Binaries, findBinaries } from './postgres/binaries.ts';
-import { checkCluster, createCluster, giveTo, hasCluster } from './postgres/cluster.ts';
+import { checkCluster, createCluster, giveTo, hasCluster, makeFolder } from './postgres/cluster.ts';
 import { freePort } from './postgres/ports.ts';
 import { recover } from './postgres/recover.ts';
 import { type Exit, launch, untilReady } from './postgres/server.ts';
@@ -70,7 +70,7 @@ type Preparation = PostgresOptions & { user: string; password: string };
 async function prepare(options: Preparation, binaries: Binaries): Promise<Account> {
   const { dataDir, user, password, settings, signal, onProgress = () => {} } = options;
   try {
-    mkdirSync(dirname(dataDir), { recursive: true });
+    makeFolder(dirname(dataDir));
     checkCluster(dataDir, binaries);
     const account = chooseAccount(binaries, dataDir);
     await recover(dataDir, onProgress);

@@ -24,6 +24,13 @@ export interface ClusterOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A folder and its parents. Not `mkdir` with `recursive`: in a file system that refuses with ENOENT that never ends. */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 /** True when the folder holds a finished database cluster. A half-made one never has this name, see `createCluster`. */
 export function hasCluster(dataDir: string): boolean {
   return existsSync(join(dataDir, 'PG_VERSION'));
@@ -63,7 +70,8 @@ export async function createCluster(options: ClusterOptions, binaries: Binaries,
   }
   const staging = join(parent, `${prefix}${process.pid}`);
   try {
-    mkdirSync(join(staging, 'data'), { recursive: true, mode: 0o700 });
+    mkdirSync(staging, { mode: 0o700 });
+    mkdirSync(join(staging, 'data'), { mode: 0o700 });
     writeFileSync(join(staging, 'password'), `${password}\n`, { mode: 0o600 });
     if (account.owner) giveTo(account.owner, staging);
     const settings = { timezone: 'UTC', log_timezone: 'UTC' };
