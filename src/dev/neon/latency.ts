@@ -1,0 +1,73 @@
+/**
+ * The injected round-trip time. One half is spent on the way in and one on the way out, so that a client which
+ * waits n times pays n round trips, as over a real network.
+ */
+export class Latency {
+  #halfMs = 0;
+
+  /** @param ms round-trip time in milliseconds, 0 or more */
+  constructor(ms = 0) {
+    this.set(ms);
+  }
+
+  /** Half of the round-trip time, in milliseconds. */
+  get halfMs(): number {
+    return this.#halfMs;
+  }
+
+  /** Changes the round-trip time (milliseconds) for everything that sets out from now on. */
+  set(ms: number): void {
+    if (!Number.isFinite(ms) || ms < 0) throw new RangeError('latency must be a number of milliseconds, 0 or more');
+    this.#halfMs = ms / 2;
+  }
+
+  /** One way through the network: resolves after half of the round-trip time. */
+  async halfway(): Promise<void> {
+    if (this.#halfMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#halfMs));
+  }
+}
+
+/** One direction of one connection: runs each task half a round trip later, in the order they came. */
+export class Lane {
+  readonly #latency: Latency;
+  #waiting: { due: number; task: () => void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(latency: Latency) {
+    this.#latency = latency;
+  }
+
+  run(task: () => void): void {
+    if (this.#latency.halfMs === 0 && this.#waiting.length === 0) {
+      task();
+      return;
+    }
+    // Lowering the latency must not let a later message overtake an earlier one.
+    const due = Math.max(performance.now() + this.#latency.halfMs, this.#waiting.at(-1)?.due ?? 0);
+    this.#waiting.push({ due, task });
+    this.#arm();
+  }
+
+  /** Forgets what is still under way: the connection is gone. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting = [];
+  }
+
+  #arm(): void {
+    const next = this.#waiting[0];
+    if (!next || this.#timer) return;
+    this.#timer = setTimeout(() => this.#arrive(), next.due - performance.now());
+  }
+
+  #arrive(): void {
+    this.#timer = undefined;
+    // The head leaves the queue only after it ran, so that a task which it starts queues behind the rest.
+    for (let head = this.#waiting[0]; head && head.due <= performance.now(); head = this.#waiting[0]) {
+      head.task();
+      if (this.#waiting[0] === head) this.#waiting.shift();
+    }
+    this.#arm();
+  }
+}
