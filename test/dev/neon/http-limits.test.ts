@@ -59,7 +59,7 @@ describe('a response', () => {
   });
 
   test('without an end is broken off', async () => {
-    expect((await post(harness.url, { query: `select i from generate_series(1, 1e12::int8) i` })).status).toBe(507);
+    expect((await post(harness.url, { query: `select generate_series(1, 1e12::int8)` })).status).toBe(507);
     expect((await post(harness.url, { query: 'select 1 as v' })).body.rows).toEqual([{ v: 1 }]);
   });
 });
