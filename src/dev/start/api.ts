@@ -15,9 +15,9 @@ export function startApi(stack: Stack, claim: Claim, port: number, databaseUrl: 
     const broken = new AbortController();
     let up = false;
     const onLine = (level: Level, line: string) => {
-      if (up || options.debug) {
-        if (level === 'error' || options.debug) report.line('worker', level === 'error' ? `error: ${line}` : line);
-      } else if (level === 'error') errors.push(line);
+      if (!up && level === 'error') errors.push(line);
+      if (options.debug || (up && level === 'error'))
+        report.line('worker', level === 'error' ? `error: ${line}` : line);
       // On a failed build wrangler may stay, and wait for an edit.
       if (!up && line.startsWith('Build failed')) broken.abort();
     };
