@@ -51,5 +51,8 @@ export async function runStack(given: Given, start: (stack: Stack) => Promise<vo
     await resources.disposeAsync();
     throw reason;
   }
-  await report.step('stopped', async () => resources.disposeAsync());
+  await report.step('stop', async (note) => {
+    note('worker, proxy, postgres');
+    await resources.disposeAsync();
+  });
 }
