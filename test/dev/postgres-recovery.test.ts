@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { inspect, listProcesses, until } from '../../src/dev/postgres/processes.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 
@@ -72,12 +72,13 @@ test('backends that outlive a killed Postgres are ended', async () => {
 });
 
 test('a pid file whose number another process has now is stale, and that process is not touched', async () => {
-  const bystander = spawn('sleep', ['60']);
+  // Of the user that Postgres runs as: only then does Postgres itself take it for one of its own.
+  const bystander = spawn('sleep', ['60'], { uid: statSync(dataDir).uid });
   writeFileSync(join(dataDir, 'postmaster.pid'), `${bystander.pid}\n${dataDir}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`);
+  onTestFinished(() => void bystander.kill());
   const postgres = await start();
   expect(Number(pidFile()[0])).toBe(postgres.pid);
   expect(inspect(bystander.pid ?? 0)?.pid).toBe(bystander.pid);
-  bystander.kill();
   await postgres.stop();
 });
 

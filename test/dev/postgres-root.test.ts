@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,6 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { chooseAccount } from '../../src/dev/postgres/account.ts';
+import { findBinaries } from '../../src/dev/postgres/binaries.ts';
+import { createCluster } from '../../src/dev/postgres/cluster.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kura root é-')));
@@ -55,6 +59,22 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     const again = await startPostgres({ dataDir, settings: { fsync: 'off' } });
     await again.stop();
     expect(await again.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('uses programs that npm has put in a closed folder, and closed themselves', async () => {
+    const open = findBinaries();
+    const home = join(folder, 'closed/native');
+    cpSync(open.home, home, { recursive: true, verbatimSymlinks: true });
+    chmodSync(join(folder, 'closed'), 0o700);
+    const binaries = { home, postgres: join(home, 'bin/postgres'), initdb: join(home, 'bin/initdb') };
+    const dataDir = join(folder, 'closed/programs');
+    for (const mode of [0o755, 0o700]) {
+      for (const program of [binaries.postgres, binaries.initdb]) chmodSync(program, mode);
+      const account = chooseAccount(binaries, dataDir);
+      await createCluster({ dataDir, user: 'kura', password: 'kura' }, binaries, account);
+      expect(statSync(dataDir).uid).toBe(account.owner?.uid);
+      rmSync(dataDir, { recursive: true });
+    }
   });
 
   test('takes over data that came from elsewhere as files of root', async () => {
