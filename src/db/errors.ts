@@ -38,6 +38,7 @@ const CLASSES: Readonly<Record<string, readonly [ErrorCode, message: string]>> =
 
 /** The fields of a Postgres ErrorResponse, as both transports hand them over. */
 export interface PostgresError {
+  readonly severity?: string | undefined;
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
   readonly table?: string | undefined;
@@ -48,13 +49,23 @@ export interface PostgresError {
 /** An error of Postgres as an AppError that names the constraint, table and columns, and holds no value of any row. */
 export function fromPostgres(error: PostgresError): AppError {
   const state = error.code ?? '';
-  const [code, message] = CODES[state] ?? CLASSES[state.slice(0, 2)] ?? (['query_failed', undefined] as const);
+  const ended = error.severity === 'FATAL' || error.severity === 'PANIC';
+  const [code, message] = CODES[state] ??
+    CLASSES[state.slice(0, 2)] ?? [ended ? 'connection_lost' : 'query_failed', undefined];
   return new AppError(code, message, {
     cause: error,
     table: error.table,
     constraint: error.constraint,
     columns: error.column ? [error.column] : columnsOf(error.detail),
   });
+}
+
+/** An error of the WebSocket transport as an AppError: a Postgres error, or anything else that ended the connection. */
+export function fromSocket(error: unknown): AppError {
+  const ofPostgres = error instanceof Error && 'severity' in error && 'code' in error;
+  return ofPostgres
+    ? fromPostgres(error as PostgresError)
+    : new AppError('connection_lost', undefined, { cause: error });
 }
 
 /** A proxy's answer that is neither 200 nor a Postgres error. */
