@@ -1,8 +1,8 @@
 import { neon } from '@neondatabase/serverless';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startNeonProxy } from '../../../src/dev/neon-proxy.ts';
-import { post, rawQuery, through, useHarness } from './harness.ts';
+import { backends, post, rawQuery, through, useHarness } from './harness.ts';
 
 const harness = useHarness();
 
@@ -220,6 +220,10 @@ test('a backend that is terminated in the middle is a 400 of Postgres', async ()
 test('a backend that is terminated while idle costs nobody anything', async () => {
   const pid = async () => (await post(harness.url, { query: 'select pg_backend_pid() as pid' })).body.rows[0].pid;
   const first = await pid();
+  await vi.waitFor(async () => {
+    const [backend] = (await backends(harness)).filter((one) => one.pid === first);
+    expect(backend).toMatchObject({ state: 'idle', query: expect.stringContaining('DISCARD SEQUENCES') });
+  });
   await harness.admin.query('select pg_terminate_backend($1, 5000)', [first]);
   expect(await pid()).not.toBe(first);
 });
