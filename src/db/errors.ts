@@ -68,14 +68,23 @@ export function fromSocket(error: unknown): AppError {
     : new AppError('connection_lost', undefined, { cause: error });
 }
 
+/**
+ * The message of Neon's proxy where it cannot reach the compute (neon, proxy/src/compute.rs). Its status, 500, is also that
+ * of a connection lost in the middle of a statement, and over a WebSocket its SQLSTATE is the general XX000.
+ */
+const NOT_CONNECTED = "Couldn't connect to compute node";
+
 /** A proxy's answer that is neither 200 nor a Postgres error. */
 export class ProxyStatusError extends Error {
   override name = 'ProxyStatusError';
   readonly status: number;
+  /** Whether Neon's proxy says that it could not reach the compute: the statement was not run. */
+  readonly notConnected: boolean;
 
-  constructor(status: number) {
+  constructor(status: number, body: string) {
     super(`The database proxy answered ${status}`);
     this.status = status;
+    this.notConnected = body.includes(NOT_CONNECTED);
   }
 }
 
@@ -89,12 +98,12 @@ export function fromHttp(error: unknown): AppError {
     return new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error });
   }
   if (wasRefused(source)) return new AppError('unavailable', 'The database cannot be reached', { cause: error });
-  if (source) return new AppError('connection_lost', undefined, { cause: error });
-  return new AppError('unavailable', 'The database proxy refused the request', { cause: error });
+  // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
+  return new AppError('connection_lost', undefined, { cause: error });
 }
 
-/** Statuses that say the statement was not run: Neon's 500 and 503 (cannot connect), Cloudflare's 521–523, 525, 526, 530. */
-const NOT_RUN = new Set([500, 503, 521, 522, 523, 525, 526, 530]);
+/** Statuses that say the statement was not run: Cloudflare's for an origin it cannot connect to. */
+const NOT_RUN = new Set([521, 522, 523, 525, 526, 530]);
 
 function fromStatus(error: ProxyStatusError): AppError {
   if (error.status === 413)
@@ -102,7 +111,8 @@ function fromStatus(error: ProxyStatusError): AppError {
   if (error.status === 507)
     return new AppError('query_failed', 'The answer of the database exceeds 10 MiB', { cause: error });
   if (error.status === 429) return new AppError('too_many_connections', undefined, { cause: error });
-  return new AppError(NOT_RUN.has(error.status) ? 'unavailable' : 'connection_lost', undefined, { cause: error });
+  const notRun = error.notConnected || NOT_RUN.has(error.status);
+  return new AppError(notRun ? 'unavailable' : 'connection_lost', undefined, { cause: error });
 }
 
 /** Node's fetch names the system call that failed; workerd says "Network connection lost" for everything. */

@@ -1,5 +1,5 @@
 import { Client } from '@neondatabase/serverless';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import { proxyOf, type Settings } from './config.ts';
 import { Flush, type FlushFailure } from './flush.ts';
 import type { Query, Result } from './transport.ts';
@@ -37,8 +37,9 @@ export class Socket {
     );
     const outcome = await flush.outcome;
     clearTimeout(timer);
-    if (!('error' in outcome)) this.#answered = true;
-    return outcome;
+    const first = !this.#answered;
+    this.#answered ||= !('error' in outcome) || outcome.results.length > 0;
+    return first && !this.#answered && 'error' in outcome ? { ...outcome, error: notBegun(outcome.error) } : outcome;
   }
 
   /** Ends the session: a Terminate message, then the WebSocket's closing. Does not wait for an answer. */
@@ -74,6 +75,12 @@ export class Socket {
     flush.fail(this.#lost);
     this.destroy();
   }
+}
+
+/** Not even BEGIN ran: whatever it was that failed, the session did not come about, and it is safe to try again. */
+function notBegun(error: AppError): AppError {
+  const known = isAppError(error, 'configuration', 'too_many_connections', 'unavailable');
+  return known ? error : new AppError('unavailable', 'The database cannot be reached', { cause: error });
 }
 
 /** The driver runs any object that has `submit` and these handlers; its types describe pg's own two such classes. */
