@@ -1,5 +1,5 @@
-import { is, type SQL, sql } from 'drizzle-orm';
-import { PgArray, type PgColumn } from 'drizzle-orm/pg-core';
+import { type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { decodeRows, type Field, type Param } from '../values.ts';
 import { at, type Entity } from './entity.ts';
 
@@ -19,13 +19,14 @@ export function rowTexts({ columns }: Entity, alias: string, more: readonly SQL[
 /** The row that `rowTexts` wrote, its values as a direct read gives them, and the further texts. */
 export function readRowTexts({ columns }: Entity, texts: readonly Param[]) {
   const entries = Object.entries(columns);
+  const list = Object.values(columns);
   const fields = entries.map(([name, column]): Field => ({ name, dataTypeID: typeOf(column) }));
-  const [values = []] = decodeRows(fields, [texts.slice(0, entries.length)]);
+  const [values = []] = decodeRows(fields, [texts.slice(0, list.length)], list);
   const row: Record<string, unknown> = {};
-  entries.forEach(([name, column], i) => {
-    row[name] = values[i] === null ? null : column.mapFromDriverValue(values[i]);
+  entries.forEach(([key, column], i) => {
+    row[key] = values[i] === null ? null : column.mapFromDriverValue(values[i]);
   });
-  return { row, more: texts.slice(entries.length) };
+  return { row, more: texts.slice(list.length) };
 }
 
 /** pg_type.oid of the types that are not read as text, and of arrays of them. */
@@ -38,18 +39,10 @@ const TYPES: Readonly<Record<string, readonly [scalar: number, array: number]>> 
   serial: [23, 1007],
   real: [700, 1021],
   'double precision': [701, 1022],
-  json: [114, 199],
-  jsonb: [3802, 3807],
 };
-const [TEXT, TEXT_ARRAY, UNKNOWN] = [25, 1009, 0];
+const OTHER = 0;
 
 function typeOf(column: PgColumn): number {
   const [scalar = '', ...dimensions] = column.getSQLType().split('[');
-  const known = TYPES[scalar];
-  if (dimensions.length === 0) return known?.[0] ?? TEXT;
-  // An array of a type of the database's own (an enum) comes without a known type, and the column reads its text.
-  return known?.[1] ?? (is(column, PgArray) && isBuiltIn(column.baseColumn) ? TEXT_ARRAY : UNKNOWN);
+  return TYPES[scalar]?.[dimensions.length ? 1 : 0] ?? OTHER;
 }
-
-const isBuiltIn = ({ columnType }: { columnType: string }): boolean =>
-  columnType !== 'PgEnumColumn' && columnType !== 'PgEnumObjectColumn' && columnType !== 'PgCustomColumn';
