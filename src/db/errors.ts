@@ -63,6 +63,7 @@ export function fromPostgres(error: PostgresError): AppError {
 /** An error of the WebSocket transport as an AppError: a Postgres error, or anything else that ended the connection. */
 export function fromSocket(error: unknown): AppError {
   const ofPostgres = error instanceof Error && 'severity' in error && 'code' in error;
+  if (ofPostgres && error.code === 'XX000' && LOGIN_REFUSED.test(error.message)) return refusedLogin(error);
   return ofPostgres
     ? fromPostgres(error as PostgresError)
     : new AppError('connection_lost', undefined, { cause: error });
@@ -73,6 +74,9 @@ export function fromSocket(error: unknown): AppError {
  * of a connection lost in the middle of a statement, and over a WebSocket its SQLSTATE is the general XX000.
  */
 const NOT_CONNECTED = "Couldn't connect to compute node";
+
+/** A log-in that Neon's proxy refuses has no SQLSTATE of its own either: only the message tells. */
+const LOGIN_REFUSED = /^(?:password authentication failed|role ".*" does not exist|database ".*" does not exist)/;
 
 /** A proxy's answer that is neither 200 nor a Postgres error. */
 export class ProxyStatusError extends Error {
@@ -98,6 +102,7 @@ export function fromHttp(error: unknown): AppError {
     return new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error });
   }
   if (wasRefused(source)) return new AppError('unavailable', 'The database cannot be reached', { cause: error });
+  if (LOGIN_REFUSED.test(error.message)) return refusedLogin(error);
   // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
   return new AppError('connection_lost', undefined, { cause: error });
 }
@@ -127,4 +132,8 @@ function columnsOf(detail: string | undefined): string[] {
   const key = /^Key \((.*?)\)=\(/s.exec(detail ?? '')?.[1];
   if (!key) return [];
   return key.split(', ').map((part) => /^\w+\((\w+)(?:::\w+)?\)$/.exec(part)?.[1] ?? part.replaceAll('"', ''));
+}
+
+function refusedLogin(cause: Error): AppError {
+  return new AppError('configuration', 'The database refuses the user, the password or the database name', { cause });
 }

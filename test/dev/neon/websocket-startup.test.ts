@@ -57,20 +57,20 @@ describe('of the start-up parameters', () => {
     url.pathname = '/';
     // The driver fills the database in by itself, so this shows only that the name goes through.
     expect(await failure(url.href)).toMatchObject({
-      code: '3D000',
+      code: 'XX000',
       message: `database "${url.username}" does not exist`,
     });
   });
 });
 
-test('an unknown database is an error of Postgres', async () => {
+test("a refused log-in has Neon's fields and Postgres's message", async () => {
   const url = new URL(harness.url);
   url.pathname = '/nowhere';
   expect(await failure(url.href)).toMatchObject({
-    code: '3D000',
-    severity: 'FATAL',
+    code: 'XX000',
+    severity: 'ERROR',
     message: 'database "nowhere" does not exist',
-    routine: 'InitPostgres',
+    routine: undefined,
   });
 });
 
