@@ -1,5 +1,6 @@
 import { NeonDbError } from '@neondatabase/serverless';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { violatedColumns } from './violated-columns.ts';
 
 /** The one place that reads SQLSTATE and constraint names (PostgreSQL manual, appendix A). */
 const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
@@ -56,7 +57,7 @@ export function fromPostgres(error: PostgresError): AppError {
     cause: error,
     table: error.table,
     constraint: error.constraint,
-    columns: error.column ? [error.column] : columnsOf(error.detail),
+    columns: error.column ? [error.column] : violatedColumns(error.detail),
   });
 }
 
@@ -125,13 +126,6 @@ function wasRefused(source: unknown): boolean {
   const cause = source instanceof Error ? source.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'UND_ERR_CONNECT_TIMEOUT';
-}
-
-/** The columns in a unique or foreign key violation's detail, `Key (lower(email), team_id)=(…)`: names, never values. */
-function columnsOf(detail: string | undefined): string[] {
-  const key = /^Key \((.*?)\)=\(/s.exec(detail ?? '')?.[1];
-  if (!key) return [];
-  return key.split(', ').map((part) => /^\w+\((\w+)(?:::\w+)?\)$/.exec(part)?.[1] ?? part.replaceAll('"', ''));
 }
 
 function refusedLogin(cause: Error): AppError {
