@@ -33,6 +33,9 @@ export interface Upserting<T extends EntityTable> {
 export type ExpectedVersion<T extends EntityTable> = Row<T> extends { version: number } ? Expecting : NoExpectation;
 type NoExpectation = { readonly version?: never };
 
+/** A row as it was read, or its id alone. */
+export type Held<T extends EntityTable> = { readonly id: Id<T>; readonly version?: unknown };
+
 /**
  * The rows of a table. Reads take any session, writes a `Transaction`; every method but `page` and `iterate` gives a lazy
  * statement: one SQL statement, one round trip, or a part of a batch. Of a table with `softDelete()`, deleted rows are
@@ -44,7 +47,7 @@ type NoExpectation = { readonly version?: never };
  * | `get_by_ids(ids)` | `findMany(session, ids)` |
  * | `get_all(skip, limit, filters)` | `all(session, { offset, limit, where })`; `list` and `page` give pages |
  * | `create(obj_in)` | `create(tx, values)` |
- * | `update(db_obj, obj_in)` | `update(tx, id, patch, { version })` |
+ * | `update(db_obj, obj_in)` | `updateRow(tx, row, patch)`, `update(tx, id, patch, { version })` |
  * | `delete(id)` | `delete(tx, id)` |
  * | `count(filters)` | `count(session, where)` |
  */
@@ -65,6 +68,13 @@ export class Repository<T extends EntityTable> extends Reader<T> {
    */
   update(tx: Transaction, id: Id<T>, patch: Patch<T>, expected: ExpectedVersion<T> = {}): Statement<Row<T>> {
     return this.change(tx, id, { set: patchSql(this.entity, patch) }, expected);
+  }
+
+  /** As `update`, by the row as it was read: throws `stale_version` if it has a version and that is another by now. */
+  updateRow(tx: Transaction, row: Held<T>, patch: Patch<T>): Statement<Row<T>> {
+    const { entity } = this;
+    const version = entity.version && typeof row.version === 'number' ? row.version : undefined;
+    return this.change(tx, row.id, { set: patchSql(entity, patch) }, { version });
   }
 
   /** Adds to number fields, without reading them first: `increment(tx, id, { views: 1 })`. Throws as `update`. */
