@@ -36,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/{dev,migrations,lambda,faults}/**/*.test.ts'],
+          include: ['test/{dev,migrations,lambda,faults,docs}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
