@@ -5,21 +5,28 @@ import { openDatabase } from '../../src/db/neon.ts';
 
 /** A server that takes connections and never says a word, as one behind a broken network. */
 let silent: Server;
-let port: number;
 
 beforeAll(async () => {
-  silent = createServer(() => {});
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const address = silent.address();
-  port = typeof address === 'object' && address ? address.port : 0;
+  silent = await listen();
 });
 
 afterAll(() => {
   silent.close();
 });
 
-const open = (options = {}) =>
-  openDatabase({ url: `postgres://kura:kura@127.0.0.1:${port}/kura?sslmode=disable`, ...options });
+async function listen(): Promise<Server> {
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return `postgres://kura:kura@127.0.0.1:${port}/kura?sslmode=disable`;
+}
+
+const open = (options = {}) => openDatabase({ url: urlOf(silent), ...options });
 
 it('a transaction gives a silent server no longer than the connect deadline, for each attempt', async () => {
   let attempts = 0;
@@ -43,8 +50,10 @@ it('a batch ends with the request deadline, and says that it may have been saved
 });
 
 it('a refused connection is unavailable, not unknown: nothing was sent', async () => {
-  silent.close(); // its port refuses from here on
-  const db = open({ retry: { retries: 1 } });
+  const gone = await listen();
+  const url = urlOf(gone);
+  gone.close();
+  const db = openDatabase({ url, retry: { retries: 1 } });
   const insert = db.batch((tx) => [tx.statement((q) => q.execute(sql`select 1`))]);
   await expect(insert).rejects.toMatchObject({ code: 'unavailable' });
   await expect(db.transaction(async (tx) => tx.statement((q) => q.execute(sql`select 1`)))).rejects.toMatchObject({
