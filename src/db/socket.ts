@@ -21,6 +21,7 @@ export class Socket {
     this.#client = new Client({ connectionString: settings.url, application_name: settings.applicationName });
     this.#client.neonConfig.wsProxy = () => `${host}/v2`;
     this.#client.neonConfig.useSecureWebSocket = secure;
+    this.#client.neonConfig.webSocketConstructor = QuietWebSocket;
     this.#client.neonConfig.pipelineConnect = 'password';
     // A broken connection also fails the flush that was under way; without a listener it would end the process.
     this.#client.on('error', () => {});
@@ -74,6 +75,20 @@ export class Socket {
     this.#lost = new AppError(code, 'The database did not answer in time');
     flush.fail(this.#lost);
     this.destroy();
+  }
+}
+
+/**
+ * The driver sends from a timer: where the server has closed the WebSocket meanwhile, workerd's `send` throws there, and
+ * nobody could catch it. That the connection is gone is told by its close event.
+ */
+class QuietWebSocket extends WebSocket {
+  override send(...data: Parameters<WebSocket['send']>): void {
+    try {
+      super.send(...data);
+    } catch {
+      this.close();
+    }
   }
 }
 
