@@ -30,7 +30,7 @@ export default defineConfig({
             miniflare: { bindings: { BCRYPT_COST: '4' } },
           }),
         ],
-        test: { name: 'workers', include: ['test/{db,http,users}/**/*.test.ts'] },
+        test: { name: 'workers', include: ['test/{db,http,outbox,email,users}/**/*.test.ts'] },
       },
       {
         extends: true,

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
+import { inboxRoutes } from './email/inbox-routes.ts';
 import { parseEnv } from './env.ts';
 import { AppError } from './errors.ts';
 import { background } from './http/background.ts';
@@ -10,6 +11,8 @@ import { database } from './http/database.ts';
 import { healthRoutes } from './http/health.ts';
 import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
+import { drainAfterRequest } from './jobs.ts';
+import { drainAfterResponse } from './outbox/after-response.ts';
 import { userRoutes } from './users/routes.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -31,8 +34,10 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.use(background());
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use(database());
+  app.use(drainAfterResponse(drainAfterRequest));
 
   app.route('/health', healthRoutes);
+  app.route('/_dev', inboxRoutes);
   app.use('/v1/*', jsonOnly());
   app.route('/v1', userRoutes);
   return app;

@@ -5,8 +5,24 @@ const postgresUrl = z
   .string()
   .refine(isPostgresUrl, 'must be a URL of the form postgres://user:password@host/database');
 
+const MAIL_PROVIDERS = ['inbox', 'resend', 'cloudflare'] as const;
+
+/** A Worker's `send_email` binding, as far as it is used here. */
+export interface SendEmailBinding {
+  send(message: {
+    readonly from: string | { readonly name: string; readonly email: string };
+    readonly to: string;
+    readonly subject: string;
+    readonly text: string;
+    readonly html: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }): Promise<unknown>;
+}
+
+const httpUrl = z.url({ protocol: /^https?$/, message: 'must be a URL of the form https://host' });
+
 /** Everything that can be configured, with its default. The README's table is this list. */
-const schema = z.object({
+const variables = z.object({
   ENVIRONMENT: z.enum(['development', 'staging', 'production']).default('development'),
   DATABASE_URL: postgresUrl,
   DATABASE_REPLICA_URL: postgresUrl.optional(),
@@ -14,6 +30,33 @@ const schema = z.object({
   STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(30_000),
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).default(30_000),
   BCRYPT_COST: z.coerce.number().int().min(4).max(15).default(10),
+  PUBLIC_URL: httpUrl.default('http://localhost:8787'),
+  EMAIL_PROVIDER: z.enum(MAIL_PROVIDERS).optional(),
+  MAIL_FROM: z
+    .string()
+    .refine(isMailbox, 'must be an address, as noreply@example.com or Kura <noreply@example.com>')
+    .optional(),
+  RESEND_API_KEY: z.string().min(1, 'must not be empty').optional(),
+  RESEND_URL: httpUrl.default('https://api.resend.com'),
+  SEND_EMAIL: z.custom<SendEmailBinding>(isSendEmail, 'must be a send_email binding').optional(),
+});
+
+/** What each sender of mail cannot do without. */
+const NEEDED = {
+  inbox: [],
+  resend: ['RESEND_API_KEY', 'MAIL_FROM'],
+  cloudflare: ['SEND_EMAIL', 'MAIL_FROM'],
+} as const satisfies Record<(typeof MAIL_PROVIDERS)[number], readonly string[]>;
+
+const schema = variables.superRefine((env, context) => {
+  const { EMAIL_PROVIDER: provider, ENVIRONMENT: environment } = env;
+  if (provider === 'inbox' && environment !== 'development') {
+    context.addIssue({ code: 'custom', path: ['EMAIL_PROVIDER'], message: 'inbox is for development' });
+  }
+  for (const name of provider ? NEEDED[provider] : []) {
+    const message = `has to be set with EMAIL_PROVIDER=${provider}`;
+    if (env[name] === undefined) context.addIssue({ code: 'custom', path: [name], message });
+  }
 });
 
 export type Env = Readonly<z.infer<typeof schema>>;
@@ -51,4 +94,15 @@ function isPostgresUrl(value: string): boolean {
     url.username !== '' &&
     url.pathname.length > 1
   );
+}
+
+/** An address, or a name and an address in angle brackets, on one line. */
+function isMailbox(value: string): boolean {
+  const address = /^[^<>\r\n]+ <([^<>]+)>$/.exec(value)?.[1] ?? value;
+  return z.email().safeParse(address).success;
+}
+
+/** A binding's methods are found on it, though not as its own. */
+function isSendEmail(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'send' in value && typeof value.send === 'function';
 }

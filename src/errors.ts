@@ -35,6 +35,8 @@ const ERRORS = {
   transaction_required: [500, 'Transaction required'],
   transaction_forbidden: [500, 'Transaction forbidden'],
   permission_denied: [403, 'Not permitted'],
+  delivery_failed: [503, 'Delivery failed'],
+  delivery_refused: [502, 'Delivery refused'],
   misuse: [500, 'Programming error'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
@@ -55,6 +57,8 @@ export interface ErrorOptions {
   readonly table?: string | undefined;
   readonly constraint?: string | undefined;
   readonly columns?: readonly string[] | undefined;
+  /** ms before which trying again is of no use, where somebody has said so. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -67,6 +71,7 @@ export class AppError extends Error {
   readonly table: string | undefined;
   readonly constraint: string | undefined;
   readonly columns: readonly string[];
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message?: string, options: ErrorOptions = {}) {
     super(message ?? ERRORS[code][1], options.cause === undefined ? undefined : { cause: options.cause });
@@ -76,6 +81,7 @@ export class AppError extends Error {
     this.table = options.table;
     this.constraint = options.constraint;
     this.columns = options.columns ?? [];
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get status(): ErrorStatus {

@@ -1,2 +1,3 @@
 /** All tables, for drizzle-kit alone: features import their own `table.ts`. */
+export { outbox } from './outbox/table.ts';
 export { users } from './users/table.ts';

@@ -19,6 +19,7 @@ export function openDatabase(config: DatabaseConfig): Database {
   const replica = config.replicaUrl ? new HttpTransport({ ...settings, url: config.replicaUrl }) : primary;
   const live = new Set<Attempt>();
   let closed = false;
+  let onPrimary: Database | undefined;
 
   const deadline = () => Date.now() + settings.requestTimeoutMs;
   const open = () => {
@@ -30,7 +31,9 @@ export function openDatabase(config: DatabaseConfig): Database {
     return {
       kind: 'database',
       get primary() {
-        return reads === primary ? this : database(primary);
+        if (reads === primary) return this;
+        onPrimary ??= database(primary); // one object, so that whoever keeps notes on a database finds them
+        return onPrimary;
       },
       statement: (build) => drizzleStatement(runner, build),
       async batch(build, options = {}) {

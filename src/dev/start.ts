@@ -37,6 +37,7 @@ async function start(stack: Stack): Promise<void> {
 
   const rows: [string, string][] = [
     ['API', url],
+    ['Mail', `${url}/_dev/mail`],
     ['Health', `${url}/health/ready`],
     ['Database', database],
   ];

@@ -1,18 +1,13 @@
 import type { MiddlewareHandler } from 'hono';
+import type { DatabaseConfig } from '../db/config.ts';
 import { openDatabase } from '../db/neon.ts';
+import type { Env } from '../env.ts';
 import type { AppEnv } from './context.ts';
 
 /** `c.var.db`: opened per request without I/O, closed after the response. A connection belongs to one request. */
 export function database(): MiddlewareHandler<AppEnv> {
   return async function database(c, next) {
-    const { env } = c.var;
-    const db = openDatabase({
-      url: env.DATABASE_URL,
-      replicaUrl: env.DATABASE_REPLICA_URL,
-      statementTimeoutMs: env.STATEMENT_TIMEOUT_MS,
-      requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
-      debug: env.DEBUG,
-    });
+    const db = openDatabase(databaseConfig(c.var.env));
     c.set('db', db);
     try {
       await next();
@@ -21,3 +16,12 @@ export function database(): MiddlewareHandler<AppEnv> {
     }
   };
 }
+
+/** The database that the configuration names. */
+export const databaseConfig = (env: Env): DatabaseConfig => ({
+  url: env.DATABASE_URL,
+  replicaUrl: env.DATABASE_REPLICA_URL,
+  statementTimeoutMs: env.STATEMENT_TIMEOUT_MS,
+  requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+  debug: env.DEBUG,
+});

@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid';
 import { CrudBase, inOne, type Unit } from '../db/crud.ts';
 import type { Session } from '../db/database.ts';
 import { hashPassword, MAX_PASSWORD_BYTES, passwordBytes, verifyPassword } from './password.ts';
@@ -54,9 +55,10 @@ export class UserCrud extends CrudBase<typeof users> {
 
 export const userCrud = new UserCrud(userRepository);
 
-/** The row of a new user. Hashes the password, which takes tens of ms: call it before a transaction. */
-export async function newUser({ password, fullName, ...rest }: CreateUser, bcryptCost: number): Promise<NewUser> {
-  return { ...rest, fullName: fullName ?? null, hashedPassword: await hashPassword(password, bcryptCost) };
+/** The row of a new user, with its id. Hashes the password, which takes tens of ms: call it before a transaction. */
+export async function newUser({ password, fullName, ...rest }: CreateUser, bcryptCost: number) {
+  const hashedPassword = await hashPassword(password, bcryptCost);
+  return { ...rest, id: uuidv7(), fullName: fullName ?? null, hashedPassword } satisfies NewUser;
 }
 
 /** A hash that no password has: an all-zero salt and digest, in bcrypt's base64. */

@@ -22,7 +22,11 @@ export function startApi(stack: Stack, claim: Claim, port: number, databaseUrl: 
       if (!up && line.startsWith('Build failed')) broken.abort();
     };
     const debug = options.debug ? { DEBUG: 'true' } : {};
-    const variables = { DATABASE_URL: `${databaseUrl}?sslmode=disable`, ...debug };
+    const variables = {
+      DATABASE_URL: `${databaseUrl}?sslmode=disable`,
+      PUBLIC_URL: `http://localhost:${port}`,
+      ...debug,
+    };
     const worker = launchWorker({ root, stateDir, port, variables, debug: options.debug, onLine });
     resources.defer(() => worker.stop());
     killers.push(() => worker.kill());

@@ -1,0 +1,37 @@
+import type { Database } from './db/database.ts';
+import { withDatabase } from './db/neon.ts';
+import { configuredSender } from './email/configured.ts';
+import type { Env } from './env.ts';
+import { databaseConfig } from './http/database.ts';
+import { type Drained, type DrainOptions, drain } from './outbox/drain.ts';
+import { outboxRepository } from './outbox/repository.ts';
+import { type Handler, handler } from './outbox/topic.ts';
+import { userCreated, welcomeEmail } from './users/welcome-email.ts';
+
+/** What is done for each topic of the outbox. */
+export function jobs(env: Env, db: Database): readonly Handler[] {
+  const send = configuredSender(env, db);
+  return [
+    handler(userCreated, ({ id, payload, signal }) =>
+      send(welcomeEmail(payload, env.PUBLIC_URL), { idempotencyKey: id, signal }),
+    ),
+  ];
+}
+
+/** One batch after a response: on Lambda the client waits for it, and a Worker's `waitUntil` ends after 30 s. */
+const AFTER_RESPONSE: Partial<DrainOptions> = { limit: 5 };
+
+/** A done row is kept for a week, to be looked at. */
+const KEEP_DONE_MS = 7 * 24 * 3_600_000;
+
+/** Handles what a request has just enqueued, or what is due before it. Opens a database of its own. */
+export function drainAfterRequest(env: Env): Promise<Drained> {
+  return withDatabase(databaseConfig(env), (db) => drain(db, jobs(env, db), AFTER_RESPONSE));
+}
+
+/** Handles all that is due, as the cron trigger does, and removes what was done long ago. */
+export async function sweep(env: Env, db: Database): Promise<Drained> {
+  const drained = await drain(db, jobs(env, db));
+  await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS)]);
+  return drained;
+}

@@ -1,0 +1,21 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Env } from '../env.ts';
+import { isAppError } from '../errors.ts';
+import type { AppEnv } from '../http/context.ts';
+import { hasEnqueued } from './enqueue.ts';
+
+/**
+ * Runs `drain` in the background of a request that has enqueued something, whatever its answer. A drain that fails is
+ * logged: the rows are there, and the next drain takes them.
+ */
+export function drainAfterResponse(drain: (env: Env) => Promise<unknown>): MiddlewareHandler<AppEnv> {
+  return async function drainAfterResponse(c, next) {
+    await next();
+    if (hasEnqueued(c.var.db)) c.var.background(drain(c.var.env).catch(logFailure));
+  };
+}
+
+function logFailure(error: unknown): void {
+  const reason = isAppError(error) ? { code: error.code, message: error.message } : { code: 'internal' };
+  console.error(JSON.stringify({ event: 'outbox_drain_failed', ...reason }));
+}
