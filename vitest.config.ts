@@ -27,7 +27,7 @@ export default defineConfig({
           standardDecorators,
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { BCRYPT_COST: '4' } },
+            miniflare: { bindings: { BCRYPT_COST: '4' }, email: { send_email: [{ name: 'SEND_EMAIL' }] } },
           }),
         ],
         test: { name: 'workers', include: ['test/{db,http,outbox,email,users}/**/*.test.ts'] },

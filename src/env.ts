@@ -30,7 +30,7 @@ const variables = z.object({
   STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(30_000),
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).default(30_000),
   BCRYPT_COST: z.coerce.number().int().min(4).max(15).default(10),
-  PUBLIC_URL: httpUrl.default('http://localhost:8787'),
+  PUBLIC_URL: httpUrl.optional(),
   EMAIL_PROVIDER: z.enum(MAIL_PROVIDERS).optional(),
   MAIL_FROM: z
     .string()
@@ -44,11 +44,14 @@ const variables = z.object({
 /** What each sender of mail cannot do without. */
 const NEEDED = {
   inbox: [],
-  resend: ['RESEND_API_KEY', 'MAIL_FROM'],
-  cloudflare: ['SEND_EMAIL', 'MAIL_FROM'],
+  resend: ['RESEND_API_KEY', 'MAIL_FROM', 'PUBLIC_URL'],
+  cloudflare: ['SEND_EMAIL', 'MAIL_FROM', 'PUBLIC_URL'],
 } as const satisfies Record<(typeof MAIL_PROVIDERS)[number], readonly string[]>;
 
-const schema = variables.superRefine((env, context) => {
+/** Where `npm start` and `wrangler dev` are reached. */
+const LOCAL_URL = 'http://localhost:8787';
+
+const checked = variables.superRefine((env, context) => {
   const { EMAIL_PROVIDER: provider, ENVIRONMENT: environment } = env;
   if (provider === 'inbox' && environment !== 'development') {
     context.addIssue({ code: 'custom', path: ['EMAIL_PROVIDER'], message: 'inbox is for development' });
@@ -58,6 +61,8 @@ const schema = variables.superRefine((env, context) => {
     if (env[name] === undefined) context.addIssue({ code: 'custom', path: [name], message });
   }
 });
+
+const schema = checked.transform(({ PUBLIC_URL = LOCAL_URL, ...env }) => ({ ...env, PUBLIC_URL }));
 
 export type Env = Readonly<z.infer<typeof schema>>;
 

@@ -11,6 +11,8 @@ it('fills in the defaults', () => {
     STATEMENT_TIMEOUT_MS: 30_000,
     REQUEST_TIMEOUT_MS: 30_000,
     BCRYPT_COST: 10,
+    PUBLIC_URL: 'http://localhost:8787',
+    RESEND_URL: 'https://api.resend.com',
   });
 });
 
@@ -20,6 +22,20 @@ it.each([
   [{ DATABASE_URL: 'postgres://host/db' }, 'DATABASE_URL is wrong'],
   [{ DATABASE_URL, BCRYPT_COST: '40' }, 'BCRYPT_COST is wrong'],
   [{ DATABASE_URL, DEBUG: 'perhaps' }, 'DEBUG is wrong'],
+  [{ DATABASE_URL, EMAIL_PROVIDER: 'pigeon' }, 'EMAIL_PROVIDER is wrong'],
+  [
+    { DATABASE_URL, EMAIL_PROVIDER: 'resend' },
+    'RESEND_API_KEY is wrong: has to be set with EMAIL_PROVIDER=resend; MAIL_FROM is wrong: .*; PUBLIC_URL is wrong',
+  ],
+  [
+    { DATABASE_URL, EMAIL_PROVIDER: 'cloudflare', MAIL_FROM: 'a@b.example' },
+    '^SEND_EMAIL is wrong: has to be set with',
+  ],
+  [{ DATABASE_URL, SEND_EMAIL: 's3cret' }, 'SEND_EMAIL is wrong: must be a send_email binding'],
+  [{ DATABASE_URL, EMAIL_PROVIDER: 'inbox', ENVIRONMENT: 'production' }, 'EMAIL_PROVIDER is wrong: inbox is for dev'],
+  [{ DATABASE_URL, MAIL_FROM: 's3cret' }, 'MAIL_FROM is wrong: must be an address'],
+  [{ DATABASE_URL, MAIL_FROM: 'Kura\nBcc: s3cret <a@b.example>' }, 'MAIL_FROM is wrong: must be an address'],
+  [{ DATABASE_URL, RESEND_URL: 'ftp://s3cret' }, 'RESEND_URL is wrong: must be a URL of the form https://host'],
   [{ ENVIRONMENT: 'moon' }, 'ENVIRONMENT is wrong: .*; DATABASE_URL is missing'],
 ])('names what is wrong in %o, and never a value', (variables, message) => {
   expect(() => parseEnv(variables)).toThrow(new RegExp(message));

@@ -24,6 +24,18 @@ it('is ready on a migrated database, in one round trip', async () => {
   expect((await wireStats(database)).http.roundTrips).toBe(1);
 });
 
+it('is not ready without a sender of mail, and is where there is one', async () => {
+  const production = { ENVIRONMENT: 'production', PUBLIC_URL: 'https://kura.example' };
+  const response = await testApp(database, production).get('/health/ready');
+  expect(response.status).toBe(500);
+  expect(await response.json()).toMatchObject({
+    code: 'configuration',
+    detail: expect.stringMatching(/^EMAIL_PROVIDER/),
+  });
+  const resend = { EMAIL_PROVIDER: 'resend', RESEND_API_KEY: 's3cret', MAIL_FROM: 'Kura <noreply@kura.example>' };
+  expect((await testApp(database, { ...production, ...resend }).get('/health/ready')).status).toBe(200);
+});
+
 it('is not ready on a database that was never migrated', async () => {
   const response = await testApp(await createTestDatabase('template0')).get('/health/ready');
   expect(response.status).toBe(503);

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { beforeAll, expect, it } from 'vitest';
+import { withDatabase } from '../../src/db/neon.ts';
+import { listInbox } from '../../src/email/inbox.ts';
 import { verifyPassword } from '../../src/users/password.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
 
@@ -44,7 +46,7 @@ function event(method: string, path: string, body?: unknown): APIGatewayProxyEve
 
 const ada = { username: 'ada', email: 'ada@example.com', password: 'correct horse' };
 
-it('registers and reads a user, with the same budgets as on Workers', async () => {
+it('registers a user and sends the welcome mail before the response, and reads the user', async () => {
   await resetWireStats(database);
   const created = await invoke('POST', '/v1/users', ada);
   expect(created.statusCode).toBe(201);
@@ -53,7 +55,10 @@ it('registers and reads a user, with the same budgets as on Workers', async () =
 
   const read = await invoke('GET', `/v1/users/${user.id}`);
   expect([read.statusCode, JSON.parse(read.body ?? '')]).toEqual([200, user]);
-  expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 2 }, websocket: { connections: 0 } });
+  // Register 1; claim, send to the inbox and mark 3; read 1.
+  expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 5 }, websocket: { connections: 0 } });
+  const mails = await withDatabase({ url: database.url }, listInbox);
+  expect(mails).toMatchObject([{ to: ada.email, subject: 'Welcome to Kura' }]);
 });
 
 it('answers errors as problem+json', async () => {

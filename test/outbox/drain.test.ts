@@ -118,7 +118,11 @@ describe('a drain that dies in the middle', () => {
     const { handlers, seen } = recorder();
     expect(await drain(db, handlers, { maxAttempts: 3 })).toEqual({ done: 0, retry: 0, dead: 1 });
     expect(seen).toEqual([]);
-    expect(await rowOf(db, id)).toMatchObject({ attempts: 3, claimedBy: null, lastError: expect.stringMatching(/^lost/) });
+    expect(await rowOf(db, id)).toMatchObject({
+      attempts: 3,
+      claimedBy: null,
+      lastError: expect.stringMatching(/^lost/),
+    });
   });
 });
 

@@ -40,7 +40,7 @@ it('is undone with its transaction', async () => {
   await db.transaction((tx) => enqueue(tx, note, { n: 2 }).then(), { commit: false });
   const lost = db.batch((tx) => [
     enqueue(tx, note, { n: 3 }),
-    outboxRepository.get(tx, '0190163d-8694-739b-aea5-966c26f8ad90'),
+    outboxRepository.update(tx, '0190163d-8694-739b-aea5-966c26f8ad90', { attempts: 1 }),
   ]);
   await expect(lost).rejects.toMatchObject({ code: 'not_found' });
   expect(await outboxRepository.count(db)).toBe(before);
@@ -72,9 +72,12 @@ it('can wait', async () => {
   expect(row.availableAt.getTime()).toBeGreaterThan(row.createdAt.getTime() + 3_000_000);
 });
 
-export const refused = () => [
-  // @ts-expect-error A Database is no Transaction: what is enqueued is saved with its cause, or not at all.
-  enqueue(db, note, { n: 1 }),
-  // @ts-expect-error The payload is that of the topic.
-  db.batch((tx) => [enqueue(tx, note, { m: 1 })]),
-];
+it('takes a transaction and the payload of its topic, by type', () => {
+  const refused = () => [
+    // @ts-expect-error A Database is no Transaction: what is enqueued is saved with its cause, or not at all.
+    enqueue(db, note, { n: 1 }),
+    // @ts-expect-error The payload is that of the topic.
+    db.batch((tx) => [enqueue(tx, note, { m: 1 })]),
+  ];
+  expect(refused).toBeTypeOf('function');
+});

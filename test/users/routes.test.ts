@@ -1,4 +1,6 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openDatabase } from '../../src/db/neon.ts';
+import { outboxRepository } from '../../src/outbox/repository.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
 
@@ -15,6 +17,9 @@ const someone = () => {
   n++;
   return { username: `ada${n}`, email: `ada${n}@example.com`, password: 'correct horse', fullName: 'Ada Lovelace' };
 };
+
+const queuedFor = (userId: string) =>
+  outboxRepository.all(openDatabase({ url: database.url }), { where: { orderingKey: userId } });
 
 describe('POST /v1/users', () => {
   it('creates a user and shows it without its hash', async () => {
@@ -59,6 +64,9 @@ describe('POST /v1/users', () => {
     const input = someone();
     const answers = await Promise.all(Array.from({ length: 8 }, () => app.post('/v1/users', input)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400, 400, 400, 400]);
+    const rows = await outboxRepository.all(openDatabase({ url: database.url }), { limit: 1000 });
+    const forThis = rows.filter(({ payload }) => (payload as { email: string }).email === input.email);
+    expect(forThis, 'the losers enqueue nothing').toHaveLength(1);
   });
 
   it('lists every path that is wrong at once', async () => {
@@ -110,9 +118,25 @@ describe('GET /v1/users/{id}', () => {
 describe('round trips on the wire', () => {
   beforeEach(() => resetWireStats(database));
 
-  it('registers in 1', async () => {
-    await app.post('/v1/users', someone());
+  it('registers and then sends the welcome mail in 4: claim, send to the inbox, mark', async () => {
+    const { id } = (await (await app.post('/v1/users', someone())).json()) as { id: string };
+    expect(await queuedFor(id)).toMatchObject([{ attempts: 1, doneAt: expect.any(Date) }]);
+    // One of them is this test's own.
+    expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 5 }, websocket: { connections: 0 } });
+  });
+
+  it('registers in 1, the welcome mail with it, also where nothing can send it yet', async () => {
+    const log = vi.spyOn(console, 'error').mockReturnValue();
+    const { id } = (await (
+      await testApp(database, { ENVIRONMENT: 'production' }).post('/v1/users', someone())
+    ).json()) as {
+      id: string;
+    };
     expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 1 }, websocket: { connections: 0 } });
+    expect(log.mock.calls.flat().join()).toMatch(
+      /"outbox_drain_failed","code":"configuration","message":"EMAIL_PROVIDER/,
+    );
+    expect(await queuedFor(id)).toMatchObject([{ topic: 'user.created', attempts: 0, payload: { id } }]);
   });
 
   it('reads in 1', async () => {
