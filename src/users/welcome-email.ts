@@ -22,7 +22,7 @@ export function welcomeEmail({ id, username, email }: UserCreated, publicUrl: st
   return compose({
     to: email,
     subject: 'Welcome to Kura',
-    paragraphs: [`Hello ${username},`, 'your account is ready. You can log in with your username or this address.'],
+    paragraphs: [`Hello ${username},`, `your account is ready. Your username is ${username}.`],
     action: { label: 'See your account', url: new URL(`/v1/users/${id}`, publicUrl).href },
     footer: 'You get this mail because somebody registered with your address. If it was not you, ignore it.',
   });

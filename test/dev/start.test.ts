@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { groupsOf, makeProject, postgresPid, processesOf, type Run, removeProject, start } from './start-project.ts';
 
@@ -28,6 +29,15 @@ async function createUser(url: string, username: string): Promise<string> {
   return response.headers.get('location') ?? '';
 }
 
+/** The inbox page once the mail to this user is in it: it is sent after the response. */
+async function mailTo(url: string, username: string): Promise<string> {
+  for (;;) {
+    const page = await (await fetch(`${url}/_dev/mail`)).text();
+    if (page.includes(`${username}@example.org`)) return page;
+    await sleep(20);
+  }
+}
+
 const log = () => readFileSync(join(project, '.kura/postgres.log'), 'utf8');
 
 // The life of one project, told in order: each part begins with what the one before has left.
@@ -47,9 +57,13 @@ test('goes from nothing to ready, in plain lines of at most 80 columns', async (
     expect(run.stdout()).toMatch(new RegExp(`^  ${step} .* \\d+\\.\\d s$`, 'm'));
   }
   expect(run.stdout()).toContain(`API         ${url}\n`);
+  expect(run.stdout()).toContain(`Mail        ${url}/_dev/mail\n`);
   expect(run.stdout()).toContain('Latency     4 ms\n');
   expect(run.stderr()).toBe('');
   location = url + (await createUser(url, 'first'));
+  const inbox = await mailTo(url, 'first');
+  expect(inbox).toContain('Welcome to Kura');
+  expect(inbox).toContain(location); // the link in the mail
 });
 
 test('says where it runs when it is started a second time', async () => {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 /** Guides whose examples are regions of a test file, so that each is compiled and run. */
-const guides = [['docs/data-layer.md', 'test/docs/data-layer.test.ts']] as const;
+const guides = [
+  ['docs/data-layer.md', 'test/docs/data-layer.test.ts'],
+  ['docs/mail.md', 'test/docs/mail.test.ts'],
+] as const;
 
 describe.each(guides)('the examples of %s', (guide, source) => {
   const regions = regionsOf(readFileSync(source, 'utf8'));

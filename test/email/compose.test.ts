@@ -27,7 +27,7 @@ it('says the same in both forms', () => {
   expect(mail).toMatchObject({ to: 'ada@example.com', subject: 'Welcome to Kura' });
   expect(mail.text).toBe(`Hello ada,
 
-your account is ready. You can log in with your username or this address.
+your account is ready. Your username is ada.
 
 See your account:
 ${link}

@@ -61,7 +61,11 @@ it('is swept up by the cron trigger where it was left', async () => {
   expect(await outboxRepository.count(db, { doneAt: { isNull: true } })).toBe(1);
   log.mockRestore();
 
+  const [old] = await db.batch((tx) => [
+    outboxRepository.create(tx, { topic: 'old', payload: {}, doneAt: new Date(Date.now() - 8 * 86_400_000) }),
+  ]);
   await worker.scheduled(undefined, variables());
+  expect(await outboxRepository.exists(db, old.id)).toBe(false);
   expect(await outboxRepository.count(db, { doneAt: { isNull: true } })).toBe(0);
   expect((await listInbox(db))[0]).toMatchObject({ to: 'grace@example.com' });
 });

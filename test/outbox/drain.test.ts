@@ -41,6 +41,16 @@ describe('several at once', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(Math.max(...claims.map(({ length }) => length))).toBeLessThanOrEqual(20);
   });
+
+  it('passes over a row that somebody holds, and waits for nobody', async () => {
+    const [held = '', ...free] = await enqueueNotes(db, 3);
+    const { handlers, ids } = recorder();
+    await db.transaction(async (tx) => {
+      await outboxRepository.get(tx, held, { lock: 'update' });
+      await drain(openDatabase({ url: database.url, requestTimeoutMs: 3000 }), handlers);
+    });
+    expect(ids().sort()).toEqual(free.sort());
+  });
 });
 
 describe('the order of one key', () => {

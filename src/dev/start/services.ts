@@ -71,7 +71,7 @@ export function migrate({ report, signal }: Stack, database: string): Promise<vo
   return report.step('migrations', async (note) => {
     try {
       const applied = await upgrade(database);
-      note(applied.length > 0 ? `applied ${applied.join(', ')}` : 'none pending');
+      note(applied.length > 0 ? `applied ${applied.length}, up to ${applied.at(-1)}` : 'none pending');
     } catch (error) {
       throw new Stop((error as Error).message.split('\n')[0]);
     }
