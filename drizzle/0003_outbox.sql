@@ -16,7 +16,7 @@ CREATE TABLE "outbox" (
 	CONSTRAINT "outbox_claim_check" CHECK (("outbox"."claimed_by" is null) = ("outbox"."claimed_until" is null))
 );
 --> statement-breakpoint
-CREATE INDEX "outbox_due_idx" ON "outbox" USING btree ("available_at","seq") WHERE done_at is null and dead_at is null;--> statement-breakpoint
+CREATE INDEX "outbox_due_idx" ON "outbox" USING btree ("available_at","seq") WHERE done_at is null and dead_at is null and available_at is not null;--> statement-breakpoint
 CREATE INDEX "outbox_order_idx" ON "outbox" USING btree ("ordering_key","seq") WHERE done_at is null and dead_at is null;--> statement-breakpoint
 CREATE INDEX "outbox_done_idx" ON "outbox" USING btree ("done_at") WHERE done_at is not null;--> statement-breakpoint
 CREATE INDEX "outbox_dead_idx" ON "outbox" USING btree ("dead_at") WHERE dead_at is not null;

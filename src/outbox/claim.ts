@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, notExists, type SQL, sql } from 'drizzle-orm';
+import { and, asc, inArray, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Session } from '../db/database.ts';
 import type { Statement } from '../db/statement.ts';
@@ -31,17 +31,11 @@ const LOST = 'lost: no attempt came to an end';
  */
 export function claim(session: Session, { topics, token, leaseMs, limit, maxAttempts }: ClaimOptions) {
   return session.statement((q) => {
-    const earlier = alias(outbox, 'earlier');
-    const blocking = q
-      .select({ one: sql`1` })
-      .from(earlier)
-      .where(
-        and(
-          eq(earlier.orderingKey, outbox.orderingKey),
-          sql`${earlier.seq} < ${outbox.seq}`,
-          sql`${earlier.doneAt} is null and ${earlier.deadAt} is null`,
-        ),
-      );
+    const first = alias(outbox, 'first');
+    const key = sql`${first.orderingKey} = ${outbox.orderingKey}`;
+    // A scalar subquery stays one index look-up per candidate; NOT EXISTS may become a join over all that is pending.
+    const firstOfKey = sql`(select ${first.id} from ${outbox} "first"
+      where ${key} and ${first.doneAt} is null and ${first.deadAt} is null order by ${first.seq} limit 1)`;
     // A CTE that locks runs once, so that it locks no more than `limit` rows; a subquery may run again.
     const due = q.$with('due').as(
       q
@@ -52,7 +46,7 @@ export function claim(session: Session, { topics, token, leaseMs, limit, maxAtte
             sql`${outbox.doneAt} is null and ${outbox.deadAt} is null and ${outbox.availableAt} <= now()`,
             sql`(${outbox.claimedUntil} is null or ${outbox.claimedUntil} <= now())`,
             inArray(outbox.topic, [...topics]),
-            notExists(blocking),
+            sql`coalesce(${firstOfKey}, ${outbox.id}) = ${outbox.id}`,
           ),
         )
         .orderBy(asc(outbox.availableAt), asc(outbox.seq))

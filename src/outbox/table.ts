@@ -34,7 +34,8 @@ export const outbox = pgTable(
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (t) => [
-    index('outbox_due_idx').on(t.availableAt, t.seq).where(pending),
+    // Its last condition is always true, and keeps it from being taken for a look-up by key on a table without statistics.
+    index('outbox_due_idx').on(t.availableAt, t.seq).where(sql`${pending} and available_at is not null`),
     index('outbox_order_idx').on(t.orderingKey, t.seq).where(pending),
     index('outbox_done_idx').on(t.doneAt).where(sql`done_at is not null`),
     index('outbox_dead_idx').on(t.deadAt).where(sql`dead_at is not null`),
