@@ -12,7 +12,7 @@ const execute = (text: string) => db.statement((q) => q.execute(sql.raw(text)));
 beforeAll(async () => {
   db = openDatabase({ url: (await createTestDatabase()).url });
   await execute(`insert into outbox (id, topic, payload, ordering_key)
-    select gen_random_uuid(), 'note', '{}', n::text from generate_series(1, 20000) n`);
+    select gen_random_uuid(), 'note', '{}', gen_random_uuid()::text from generate_series(1, 20000)`);
 });
 
 interface Plan {
