@@ -3,6 +3,7 @@ import { withDatabase } from './db/neon.ts';
 import { configuredSender } from './email/configured.ts';
 import type { Env } from './env.ts';
 import { databaseConfig } from './http/database.ts';
+import { assertReady } from './http/health.ts';
 import { type Drained, type DrainOptions, drain } from './outbox/drain.ts';
 import { outboxRepository } from './outbox/repository.ts';
 import { type Handler, handler } from './outbox/topic.ts';
@@ -29,9 +30,14 @@ export function drainAfterRequest(env: Env): Promise<Drained> {
   return withDatabase(databaseConfig(env), (db) => drain(db, jobs(env, db), AFTER_RESPONSE));
 }
 
-/** Handles all that is due, as the cron trigger does, and removes what was done long ago. */
-export async function sweep(env: Env, db: Database): Promise<Drained> {
-  const drained = await drain(db, jobs(env, db));
-  await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS)]);
-  return drained;
+/**
+ * What a schedule runs: a service that cannot serve is an error in the log before a user meets it; then all that is due in
+ * the outbox, and the removal of what was done long ago. Throws as `assertReady` does.
+ */
+export function runScheduled(env: Env): Promise<void> {
+  return withDatabase(databaseConfig(env), async (db) => {
+    await assertReady(db, env);
+    await drain(db, jobs(env, db));
+    await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS)]);
+  });
 }

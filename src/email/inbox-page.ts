@@ -1,12 +1,11 @@
 import { html, raw } from 'hono/html';
-import type { InboxMail } from './inbox.ts';
+import type { InboxMail, ListedMail } from './inbox.ts';
 import { STYLE } from './inbox-style.ts';
 
-type Listed = Pick<InboxMail, 'id' | 'from' | 'to' | 'subject' | 'sentAt'>;
 type View = 'html' | 'text';
 
 /** The inbox: on the left every mail, on the right the one that is shown. Without a script, and without anything to load. */
-export function inboxPage(mails: readonly Listed[], shown: InboxMail | undefined, view: View) {
+export function inboxPage(mails: readonly ListedMail[], shown: InboxMail | undefined, view: View) {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +26,7 @@ export function inboxPage(mails: readonly Listed[], shown: InboxMail | undefined
 
 const nothing = html`<p class="empty">No mail yet. Register a user, then look again.</p>`;
 
-function entry({ id, to, subject, sentAt }: Listed, current: boolean, view: View) {
+function entry({ id, to, subject, sentAt }: ListedMail, current: boolean, view: View) {
   return html`<a href="/_dev/mail?id=${id}&view=${view}" ${current ? raw('aria-current="true"') : ''}>
 <strong>${subject}</strong><span>${to}</span>${time(sentAt)}</a>`;
 }
@@ -54,7 +53,4 @@ function linked(text: string) {
     .map((part, i) => (i % 2 ? html`<a href="${part}" target="_blank" rel="noreferrer">${part}</a>` : html`${part}`));
 }
 
-function time(date: Date) {
-  const iso = date.toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
-}
+const time = (iso: string) => html`<time datetime="${iso}">${iso.replace('T', ' ').replace('Z', ' UTC')}</time>`;

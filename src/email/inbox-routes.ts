@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/context.ts';
 import { valid } from '../http/validation.ts';
-import { findInInbox, listInbox, openInbox } from './inbox.ts';
+import { findInInbox, listInbox } from './inbox.ts';
 import { inboxPage } from './inbox-page.ts';
 
 const Shown = z.object({ id: z.uuid().optional(), view: z.enum(['html', 'text']).default('html') });
@@ -28,7 +28,6 @@ export const inboxRoutes = new Hono<AppEnv>()
   })
   .get('/mail', valid('query', Shown), async (c) => {
     const { id, view } = c.req.valid('query');
-    await openInbox(c.var.db);
     const mails = await listInbox(c.var.db);
     const shown = id ?? mails[0]?.id;
     const mail = shown === undefined ? undefined : await findInInbox(c.var.db, shown);

@@ -2,7 +2,9 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { beforeAll, expect, it } from 'vitest';
 import { withDatabase } from '../../src/db/neon.ts';
 import { listInbox } from '../../src/email/inbox.ts';
+import { enqueue } from '../../src/outbox/enqueue.ts';
 import { verifyPassword } from '../../src/users/password.ts';
+import { userCreated } from '../../src/users/welcome-email.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -59,6 +61,17 @@ it('registers a user and sends the welcome mail before the response, and reads t
   expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 5 }, websocket: { connections: 0 } });
   const mails = await withDatabase({ url: database.url }, listInbox);
   expect(mails).toMatchObject([{ to: ada.email, subject: 'Welcome to Kura' }]);
+});
+
+it('sends what is left by its scheduled entry', async () => {
+  const { scheduled } = await import('../../src/lambda.ts');
+  const payload = { id: crypto.randomUUID(), username: 'grace', email: 'grace@example.com' };
+  const mails = await withDatabase({ url: database.url }, async (db) => {
+    await db.batch((tx) => [enqueue(tx, userCreated, payload)]);
+    await scheduled();
+    return listInbox(db);
+  });
+  expect(mails[0]).toMatchObject({ to: 'grace@example.com' });
 });
 
 it('answers errors as problem+json', async () => {

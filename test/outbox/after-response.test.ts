@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/neon.ts';
-import { listInbox, openInbox } from '../../src/email/inbox.ts';
+import { listInbox } from '../../src/email/inbox.ts';
 import { outboxRepository } from '../../src/outbox/repository.ts';
 import worker from '../../src/worker.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
@@ -14,7 +14,6 @@ let works: Promise<unknown>[];
 beforeAll(async () => {
   database = await createTestDatabase();
   db = openDatabase({ url: database.url });
-  await openInbox(db);
 });
 beforeEach(() => {
   works = [];
