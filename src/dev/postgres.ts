@@ -68,7 +68,7 @@ type Preparation = PostgresOptions & { user: string; password: string };
 
 /** Everything before the server itself: afterwards `dataDir` is a whole cluster that the returned account owns. */
 async function prepare(options: Preparation, binaries: Binaries): Promise<Account> {
-  const { dataDir, user, password, settings, signal, onProgress = () => {} } = options;
+  const { dataDir, user, password, signal, onProgress = () => {} } = options;
   try {
     makeFolder(dirname(dataDir));
     checkCluster(dataDir, binaries);
@@ -76,7 +76,7 @@ async function prepare(options: Preparation, binaries: Binaries): Promise<Accoun
     await recover(dataDir, onProgress);
     if (!hasCluster(dataDir)) {
       onProgress('making a new database');
-      await createCluster({ dataDir, user, password, durable: settings?.fsync !== 'off', signal }, binaries, account);
+      await createCluster({ dataDir, user, password, signal }, binaries, account);
     }
     if (account.owner && statSync(dataDir).uid !== account.owner.uid) giveTo(account.owner, dataDir);
     return account;

@@ -14,6 +14,8 @@ declare module 'vitest' {
     postgres: string;
     /** The same through the local Neon proxy: HTTP, WebSocket and TCP on one port. */
     neon: string;
+    /** A Neon proxy whose Postgres is down. */
+    deadNeon: string;
   }
 }
 
@@ -25,19 +27,26 @@ export default async function setup(project: TestProject): Promise<() => Promise
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
   });
   const proxy = await startNeonProxy({ postgres: postgres.url });
+  const deadProxy = await startNeonProxy({ postgres: 'postgres://kura:kura@127.0.0.1:1/postgres' });
   await createTemplate(postgres.url);
 
-  const neon = new URL(postgres.url);
-  neon.port = String(proxy.port);
-  neon.searchParams.set('sslmode', 'disable');
   project.provide('postgres', postgres.url);
-  project.provide('neon', neon.href);
+  project.provide('neon', throughProxy(postgres.url, proxy.port));
+  project.provide('deadNeon', throughProxy(postgres.url, deadProxy.port));
 
   return async () => {
     await proxy.close();
+    await deadProxy.close();
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
+}
+
+function throughProxy(url: string, port: number): string {
+  const proxied = new URL(url);
+  proxied.port = String(port);
+  proxied.searchParams.set('sslmode', 'disable');
+  return proxied.href;
 }
 
 async function createTemplate(url: string): Promise<void> {

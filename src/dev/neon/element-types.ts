@@ -3,7 +3,7 @@ import type { Session } from './session.ts';
 import type { ElementTypes } from './values.ts';
 
 const LOOK_UP = `select oid, typelem from pg_catalog.pg_type
-  where oid = any ($1::oid[]) and typelem <> 0 and typsubscript = 'pg_catalog.array_subscript_handler'::regproc`;
+  where oid = any ($1::oid[]) and typinput = 'pg_catalog.array_in'::regproc`;
 
 /**
  * Which of the columns are arrays, and of what. Asked of Postgres in the same session: a user's types have no fixed

@@ -58,7 +58,7 @@ export class Lane {
   #arm(): void {
     const next = this.#waiting[0];
     if (!next || this.#timer) return;
-    this.#timer = setTimeout(() => this.#arrive(), next.due - performance.now());
+    this.#timer = setTimeout(() => this.#arrive(), Math.max(next.due - performance.now(), 0));
   }
 
   #arrive(): void {

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { groupsOf, makeProject, postgresPid, processesOf, type Run, removeProject, start } from './start-project.ts';
+
+let project: string;
+let run: Run;
+
+beforeAll(() => {
+  project = makeProject();
+});
+
+afterAll(async () => {
+  if (run.child.exitCode === null && run.child.signalCode === null) {
+    run.child.kill('SIGTERM');
+    await run.ended;
+  }
+  removeProject(project);
+});
+
+async function createUser(url: string, username: string): Promise<string> {
+  const response = await fetch(`${url}/v1/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, email: `${username}@example.org`, password: 'correct horse' }),
+  });
+  expect(response.status).toBe(201);
+  return response.headers.get('location') ?? '';
+}
+
+const log = () => readFileSync(join(project, '.kura/postgres.log'), 'utf8');
+
+// The life of one project, told in order: each part begins with what the one before has left.
+let location: string;
+let groups: number[];
+
+test('goes from nothing to ready, in plain lines of at most 80 columns', async () => {
+  run = start(project, ['--port', '0', '--latency', '4'], { FORCE_COLOR: '1' });
+  const url = await run.ready();
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+
+  const lines = run.stdout().trimEnd().split('\n');
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(run.stdout()).not.toContain('\x1b');
+  expect(lines.at(-1)).toBe(`ready ${url}`);
+  for (const step of ['postgres', 'proxy', 'migrations', 'worker']) {
+    expect(run.stdout()).toMatch(new RegExp(`^  ${step} .* \\d+\\.\\d s$`, 'm'));
+  }
+  expect(run.stdout()).toContain(`API         ${url}\n`);
+  expect(run.stdout()).toContain('Latency     4 ms\n');
+  expect(run.stderr()).toBe('');
+  location = url + (await createUser(url, 'first'));
+});
+
+test('says where it runs when it is started a second time', async () => {
+  const second = start(project);
+  expect(await second.ended).toBe(1);
+  expect(second.stderr()).toBe(`error Kura already runs in this folder: ${await run.ready()} (pid ${run.child.pid})\n`);
+  expect((await fetch(location)).status).toBe(200);
+});
+
+test('ends all that it started on SIGTERM, and leaves a clean database', async () => {
+  groups = groupsOf(project);
+  expect(processesOf(project, groups).length).toBeGreaterThan(3);
+  run.child.kill('SIGTERM');
+  expect(await run.ended).toBe(0);
+  expect(processesOf(project, groups)).toEqual([]);
+  expect(log()).toMatch(/database system is shut down\n$/);
+});
+
+test('keeps the data, and takes the Ctrl-C that npm repeats for one', async () => {
+  run = start(project);
+  location = new URL(new URL(location).pathname, await run.ready()).href;
+  expect((await fetch(location)).status).toBe(200);
+  expect(log()).not.toContain('not properly shut down');
+
+  groups = groupsOf(project);
+  run.child.kill('SIGINT');
+  run.child.kill('SIGINT');
+  expect(await run.ended).toBe(0);
+  expect(processesOf(project, groups)).toEqual([]);
+});
+
+test('recovers by itself after SIGKILL', async () => {
+  run = start(project, ['--port', '0', '--debug']);
+  const url = await run.ready();
+  await createUser(url, 'second');
+  expect(run.stdout()).toMatch(/^ {2}worker {6}sql insert into "users"/m);
+  groups = groupsOf(project);
+  run.child.kill('SIGKILL');
+  expect(await run.ended).toBe('SIGKILL');
+  expect(processesOf(project, groups).length).toBeGreaterThan(3);
+
+  // On the same port, which the orphaned Worker still holds.
+  run = start(project, ['--port', new URL(url).port]);
+  expect(await run.ready()).toBe(url);
+  expect(run.stdout()).toContain('  recovered   the last run was killed; stopped its wrangler\n');
+  expect(run.stdout()).toContain('  recovered   stopping the Postgres of an earlier run');
+  expect(processesOf('no such path', groups)).toEqual([]);
+  expect((await fetch(new URL(new URL(location).pathname, url))).status).toBe(200);
+});
+
+test('ends with one line when a part of it dies', async () => {
+  groups = groupsOf(project);
+  process.kill(postgresPid(project), 'SIGKILL');
+  expect(await run.ended).toBe(1);
+  expect(run.stderr()).toBe('error Postgres ended unexpectedly (SIGKILL)\n');
+  expect(processesOf(project, groups)).toEqual([]);
+});
+
+test('--fresh begins with a new database', async () => {
+  run = start(project, ['--fresh'], { PORT: '0' });
+  const url = await run.ready();
+  expect(run.stdout()).toMatch(/postgres {4}new database/);
+  expect((await fetch(new URL(new URL(location).pathname, url))).status).toBe(404);
+  run.child.kill('SIGTERM');
+  expect(await run.ended).toBe(0);
+});
