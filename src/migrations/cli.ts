@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { createCommand } from './commands/create.ts';
 import { currentCommand } from './commands/current.ts';
 import { downgradeCommand } from './commands/downgrade.ts';
 import { headsCommand } from './commands/heads.ts';
@@ -14,6 +15,7 @@ const program = new Command('npm run db --')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 for (const command of [
+  createCommand(),
   upgradeCommand(),
   downgradeCommand(),
   currentCommand(),

@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { DrizzleSnapshotJSON } from 'drizzle-kit/api';
 import { MigrationFault } from '../fault.ts';
 import { snapshotPath } from './journal.ts';
+import type { Snapshot } from './snapshot-types.ts';
 import { writeText } from './write.ts';
-
-/** What drizzle-kit stores of the schema after a migration. */
-export type Snapshot = DrizzleSnapshotJSON;
 
 /** The `prevId` of the first snapshot. */
 export const ORIGIN = '00000000-0000-0000-0000-000000000000';
