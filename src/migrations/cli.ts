@@ -1,12 +1,17 @@
 import { Command, CommanderError } from 'commander';
+import { baselineCommand } from './commands/baseline.ts';
+import { checkCommand } from './commands/check.ts';
 import { createCommand } from './commands/create.ts';
 import { currentCommand } from './commands/current.ts';
 import { downgradeCommand } from './commands/downgrade.ts';
 import { headsCommand } from './commands/heads.ts';
 import { historyCommand } from './commands/history.ts';
+import { lintCommand } from './commands/lint.ts';
 import { showCommand } from './commands/show.ts';
+import { stampCommand } from './commands/stamp.ts';
 import { statusCommand } from './commands/status.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 // `npm run db -- VERB`. What each verb does, prints and ends with is in docs/migrations.md.
 
@@ -23,6 +28,11 @@ for (const command of [
   headsCommand(),
   showCommand(),
   statusCommand(),
+  verifyCommand(),
+  stampCommand(),
+  lintCommand(),
+  checkCommand(),
+  baselineCommand(),
 ]) {
   program.addCommand(command.exitOverride().copyInheritedSettings(program));
 }

@@ -1,3 +1,4 @@
+import { applyRenames } from './engine/apply-renames.ts';
 import { compare } from './engine/compare.ts';
 import { inverse, label } from './engine/renames.ts';
 import { type ResolveOptions, resolveRenames } from './engine/resolve.ts';
@@ -67,7 +68,7 @@ export async function createMigration(options: CreateOptions): Promise<Created> 
       'The schema is what the last migration made it: nothing to write (--empty for hand-written SQL)',
     );
   const down = await compare(after, before, inverse(renames));
-  const limits = await limitsOfDown(up, before, after);
+  const limits = await limitsOfDown(up, applyRenames(before, renames).snapshot, after);
   const files = await addMigration(
     folder,
     next,

@@ -38,9 +38,9 @@ function changeColumn({ table, before, after }: ColumnChange): string[] {
   if (from !== to || before.typeSchema) {
     statements.push(`${alter} SET DATA TYPE ${to} USING ${cast(identifier(after.name), from, to)};`);
   }
-  // An identity column is NOT NULL whatever the snapshot says of it.
-  if (after.identity) statements.push(`${alter} SET NOT NULL;`);
-  else if (before.identity && !after.notNull) statements.push(`${alter} DROP NOT NULL;`);
+  // Identity and serial columns are NOT NULL, whatever the snapshot says of them.
+  if (isRequired(after)) statements.push(`${alter} SET NOT NULL;`);
+  else if (isRequired(before) && !after.notNull) statements.push(`${alter} DROP NOT NULL;`);
   if (isSerial(after)) {
     const owner = `${schema}${identifier(table.name)}.${identifier(after.name)}`;
     if (isSerial(before)) statements.push(`ALTER SEQUENCE ${sequence} AS ${to};`);
@@ -50,22 +50,21 @@ function changeColumn({ table, before, after }: ColumnChange): string[] {
   return statements;
 }
 
-function replaceType(
-  column: ColumnSnapshot,
-  { type, typeSchema, default: value, notNull, identity }: ColumnSnapshot,
-): void {
-  column.type = type;
-  if (identity || column.identity) column.notNull = notNull;
+function replaceType(column: ColumnSnapshot, after: ColumnSnapshot): void {
+  if (isRequired(after) || isRequired(column)) column.notNull = after.notNull;
+  column.type = after.type;
   delete column.identity; // the last step gives it the new one
-  if (typeSchema === undefined) delete column.typeSchema;
-  else column.typeSchema = typeSchema;
-  if (value === undefined) delete column.default;
-  else column.default = value;
+  delete column.typeSchema;
+  if (after.typeSchema !== undefined) column.typeSchema = after.typeSchema;
+  delete column.default;
+  if (after.default !== undefined) column.default = after.default;
 }
 
 const serials: Record<string, string> = { smallserial: 'smallint', serial: 'integer', bigserial: 'bigint' };
 
 const isSerial = ({ type }: ColumnSnapshot) => type in serials;
+
+const isRequired = (column: ColumnSnapshot) => Boolean(column.identity) || isSerial(column);
 
 const plain = (column: ColumnSnapshot) => serials[column.type] ?? sqlType(column);
 
