@@ -7,7 +7,9 @@ import { downgradeCommand } from './commands/downgrade.ts';
 import { headsCommand } from './commands/heads.ts';
 import { historyCommand } from './commands/history.ts';
 import { lintCommand } from './commands/lint.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { showCommand } from './commands/show.ts';
+import { squashCommand } from './commands/squash.ts';
 import { stampCommand } from './commands/stamp.ts';
 import { statusCommand } from './commands/status.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
@@ -28,6 +30,8 @@ for (const command of [
   headsCommand(),
   showCommand(),
   statusCommand(),
+  squashCommand(),
+  mergeCommand(),
   verifyCommand(),
   stampCommand(),
   lintCommand(),
