@@ -1,5 +1,16 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { transform } from 'esbuild';
 import { defineConfig } from 'vitest/config';
+
+/** Vite's compiler leaves standard decorators as they are; wrangler's, which users have, compiles them. So does this. */
+const standardDecorators = {
+  name: 'standard-decorators',
+  enforce: 'pre',
+  async transform(code: string, id: string) {
+    if (!id.endsWith('decorator.test.ts')) return;
+    return transform(code, { loader: 'ts', target: 'es2022', sourcefile: id, sourcemap: true });
+  },
+} as const;
 
 export default defineConfig({
   test: {
@@ -13,6 +24,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [
+          standardDecorators,
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: { bindings: { BCRYPT_COST: '4' } },
@@ -24,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/{dev,migrations,lambda}/**/*.test.ts'],
+          include: ['test/{dev,migrations,lambda,faults,docs}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

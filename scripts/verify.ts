@@ -19,7 +19,12 @@ console.log('\nverify: all green');
 
 function run(title: string, command: string, args: string[]): void {
   console.log(`\n== ${title}: ${command} ${args.join(' ')}`);
-  const env = { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' };
+  const env = {
+    ...process.env,
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+  };
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', env });
   if (status !== 0) fail(`${title} failed${error ? `: ${error.message}` : ''}`);
 }

@@ -1,6 +1,7 @@
-import { AppError } from '../errors.ts';
-import type { Results, Transaction } from './database.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Database, Results, Transaction } from './database.ts';
 import { drizzleStatement } from './drizzle.ts';
+import { Hooks } from './hooks.ts';
 import type { Runner, Statement } from './statement.ts';
 import type { Query, Result, Transport } from './transport.ts';
 
@@ -12,10 +13,12 @@ interface Pending {
 
 /** Collects the statements that `build` returns, and sends them together. */
 export async function runBatch<const S extends readonly Statement<unknown>[]>(
+  database: Database,
   transport: Transport,
   build: (tx: Transaction) => S,
 ): Promise<Results<S>> {
   const pending: Pending[] = [];
+  const hooks = new Hooks();
   let open = false;
   const runner: Runner = {
     transferable: false,
@@ -26,7 +29,10 @@ export async function runBatch<const S extends readonly Statement<unknown>[]>(
   };
   const statements = build({
     kind: 'transaction',
+    database,
     statement: (query) => drizzleStatement(runner, query),
+    afterCommit: (hook) => hooks.add('commit', hook),
+    afterRollback: (hook) => hooks.add('rollback', hook),
   });
   open = true;
   const results = Promise.all(statements.map((statement) => statement.runOn(runner)));
@@ -34,7 +40,14 @@ export async function runBatch<const S extends readonly Statement<unknown>[]>(
   if (pending.length === statements.length) await send(transport, pending);
   else
     for (const { reject } of pending) reject(new AppError('misuse', 'Another statement of the batch cannot be built'));
-  return (await results) as Results<S>; // Promise.all keeps the order, so position i holds statement i's result
+  try {
+    const values = (await results) as Results<S>; // Promise.all keeps the order: position i holds statement i's result
+    await hooks.run(true);
+    return values;
+  } catch (error) {
+    if (!isAppError(error, 'commit_unknown')) await hooks.run(false);
+    throw error;
+  }
 }
 
 async function send(transport: Transport, pending: readonly Pending[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { QueryBuilder } from './drizzle.ts';
+import type { Hook } from './hooks.ts';
 import type { BatchOptions } from './http.ts';
 import type { Statement } from './statement.ts';
 
@@ -22,6 +23,13 @@ export interface Database extends Session {
     build: (tx: Transaction) => S,
     options?: BatchOptions,
   ): Promise<Results<S>>;
+  /**
+   * Runs `fn` in a transaction over one WebSocket session, and gives its result once that is committed. Statements of one
+   * tick leave together; a body that waits n times costs n + 1 round trips after the handshake. The whole of `fn` is run
+   * again after a serialization failure, a deadlock, or a connection lost before COMMIT. Throws what `fn` throws, nothing
+   * saved; `transaction_aborted` if `fn` swallowed the error of a statement; `commit_unknown` if nobody can know.
+   */
+  transaction<T>(fn: (tx: InteractiveTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Ends what is still open. Anything tried afterwards throws `database_closed`. */
   close(): Promise<void>;
 }
@@ -29,6 +37,33 @@ export interface Database extends Session {
 /** What a write needs: its statements are saved together or not at all. Not assignable to or from a `Database`. */
 export interface Transaction extends Session {
   readonly kind: 'transaction';
+  /** The database it runs on; what is run there is not part of the transaction. */
+  readonly database: Database;
+  /** Runs `hook` once the outermost transaction is committed. Its error is logged, and changes nothing. */
+  afterCommit(hook: Hook): void;
+  /** Runs `hook` once it is known that this transaction, or the savepoint it was given in, is rolled back. */
+  afterRollback(hook: Hook): void;
+}
+
+/** A transaction whose statements can be awaited one after the other. */
+export interface InteractiveTransaction extends Transaction {
+  /** Runs `fn` in a savepoint: if it fails, its own writes are undone and this transaction remains usable. */
+  transaction<T>(fn: (tx: InteractiveTransaction) => Promise<T>): Promise<T>;
+}
+
+export interface TransactionOptions extends BatchOptions {
+  /** Whether an error of the body rolls back; default: always. The error is thrown either way. */
+  readonly rollbackOn?: (error: unknown) => boolean;
+  /** false: run, then roll back, whatever happens. */
+  readonly commit?: boolean;
+  readonly statementTimeoutMs?: number;
+  readonly lockTimeoutMs?: number;
+  /** ms for everything, retries included; default: the database's request timeout. */
+  readonly deadlineMs?: number;
+  /** How often the whole body may be run again. */
+  readonly retries?: number;
+  /** Settings for this transaction alone, as `app.user_id`; a policy reads one by `current_setting('app.user_id')`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type Results<S extends readonly Statement<unknown>[]> = {

@@ -1,11 +1,14 @@
-import { DrizzleQueryError, is } from 'drizzle-orm';
-import { PgDialect, PgSelectBase } from 'drizzle-orm/pg-core';
-import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+import { DrizzleQueryError, is, SQL, Subquery } from 'drizzle-orm';
+import { PgDialect, PgSelectBase, type PreparedQueryConfig, type SelectedFieldsOrdered } from 'drizzle-orm/pg-core';
+import { PgRemoteDatabase, PgRemoteSession, type PreparedQuery } from 'drizzle-orm/pg-proxy';
 import { type Runner, Statement } from './statement.ts';
 import { decodeObjects, decodeRows, encodeParam } from './values.ts';
 
 /** Drizzle's query builder, without the parts that would leave the session: use `db.transaction` and `db.batch`. */
 export type QueryBuilder = Omit<PgRemoteDatabase, 'transaction' | 'query' | '_' | '$cache'>;
+
+type NoSchema = Record<string, never>;
+type Prepare<T extends PreparedQueryConfig> = typeof PgRemoteSession.prototype.prepareQuery<T>;
 
 const dialect = new PgDialect();
 
@@ -16,15 +19,11 @@ const dialect = new PgDialect();
 export function drizzleStatement<T>(runner: Runner, build: (q: QueryBuilder) => PromiseLike<T>): Statement<T> {
   return new Statement(runner, async (target) => {
     let read = false;
-    const builder = drizzle(
-      async (text, params, method) => {
-        const { fields, rows } = await target.run({ text, params: params.map(encodeParam), read });
-        return { rows: method === 'execute' ? decodeObjects(fields, rows) : decodeRows(fields, rows) };
-      },
-      {},
-      () => dialect,
-    );
-    const query = build(builder);
+    const session = new Session(async (text, params, selected) => {
+      const { fields, rows } = await target.run({ text, params: params.map(encodeParam), read });
+      return { rows: selected ? decodeRows(fields, rows, selected.map(decoderOf)) : decodeObjects(fields, rows) };
+    });
+    const query = build(new PgRemoteDatabase(dialect, session, undefined));
     read = is(query, PgSelectBase);
     try {
       return await new Promise<T>((resolve, reject) => query.then(resolve, reject)); // starts in this very tick
@@ -33,4 +32,37 @@ export function drizzleStatement<T>(runner: Runner, build: (q: QueryBuilder) => 
       throw error instanceof DrizzleQueryError ? error.cause : error;
     }
   });
+}
+
+type Run = (
+  text: string,
+  params: readonly unknown[],
+  selected: SelectedFieldsOrdered | undefined,
+) => Promise<{ rows: unknown[] }>;
+
+/** pg-proxy's session, whose callback is also told what is selected: the values are read for the columns they go to. */
+class Session extends PgRemoteSession<NoSchema, NoSchema> {
+  readonly #run: Run;
+
+  constructor(run: Run) {
+    super((text, params) => run(text, params, undefined), dialect, undefined);
+    this.#run = run;
+  }
+
+  override prepareQuery<T extends PreparedQueryConfig>(
+    ...[query, selected, ...rest]: Parameters<Prepare<T>>
+  ): PreparedQuery<T> {
+    const told = new PgRemoteSession((text, params) => this.#run(text, params, selected), dialect, undefined);
+    return told.prepareQuery<T>(query, selected, ...rest);
+  }
+}
+
+type Decoding = { readonly decoder: unknown };
+
+/** What Drizzle reads a selected value with: a column, or the decoder of an expression, which its types leave out. */
+function decoderOf({ field }: SelectedFieldsOrdered[number]): unknown {
+  if (is(field, SQL)) return (field as unknown as Decoding).decoder;
+  if (is(field, SQL.Aliased)) return (field.sql as unknown as Decoding).decoder;
+  if (is(field, Subquery)) return (field._.sql as unknown as Decoding).decoder;
+  return field;
 }

@@ -1,5 +1,6 @@
 import { NeonDbError } from '@neondatabase/serverless';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { violatedColumns } from './violated-columns.ts';
 
 /** The one place that reads SQLSTATE and constraint names (PostgreSQL manual, appendix A). */
 const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
@@ -38,6 +39,7 @@ const CLASSES: Readonly<Record<string, readonly [ErrorCode, message: string]>> =
 
 /** The fields of a Postgres ErrorResponse, as both transports hand them over. */
 export interface PostgresError {
+  readonly severity?: string | undefined;
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
   readonly table?: string | undefined;
@@ -48,23 +50,46 @@ export interface PostgresError {
 /** An error of Postgres as an AppError that names the constraint, table and columns, and holds no value of any row. */
 export function fromPostgres(error: PostgresError): AppError {
   const state = error.code ?? '';
-  const [code, message] = CODES[state] ?? CLASSES[state.slice(0, 2)] ?? (['query_failed', undefined] as const);
+  const ended = error.severity === 'FATAL' || error.severity === 'PANIC';
+  const [code, message] = CODES[state] ??
+    CLASSES[state.slice(0, 2)] ?? [ended ? 'connection_lost' : 'query_failed', undefined];
   return new AppError(code, message, {
     cause: error,
     table: error.table,
     constraint: error.constraint,
-    columns: error.column ? [error.column] : columnsOf(error.detail),
+    columns: error.column ? [error.column] : violatedColumns(error.detail),
   });
 }
+
+/** An error of the WebSocket transport as an AppError: a Postgres error, or anything else that ended the connection. */
+export function fromSocket(error: unknown): AppError {
+  const ofPostgres = error instanceof Error && 'severity' in error && 'code' in error;
+  if (ofPostgres && error.code === 'XX000' && LOGIN_REFUSED.test(error.message)) return refusedLogin(error);
+  return ofPostgres
+    ? fromPostgres(error as PostgresError)
+    : new AppError('connection_lost', undefined, { cause: error });
+}
+
+/**
+ * The message of Neon's proxy where it cannot reach the compute (neon, proxy/src/compute.rs). Its status, 500, is also that
+ * of a connection lost in the middle of a statement, and over a WebSocket its SQLSTATE is the general XX000.
+ */
+const NOT_CONNECTED = "Couldn't connect to compute node";
+
+/** A log-in that Neon's proxy refuses has no SQLSTATE of its own either: only the message tells. */
+const LOGIN_REFUSED = /^(?:password authentication failed|role ".*" does not exist|database ".*" does not exist)/;
 
 /** A proxy's answer that is neither 200 nor a Postgres error. */
 export class ProxyStatusError extends Error {
   override name = 'ProxyStatusError';
   readonly status: number;
+  /** Whether Neon's proxy says that it could not reach the compute: the statement was not run. */
+  readonly notConnected: boolean;
 
-  constructor(status: number) {
+  constructor(status: number, body: string) {
     super(`The database proxy answered ${status}`);
     this.status = status;
+    this.notConnected = body.includes(NOT_CONNECTED);
   }
 }
 
@@ -78,12 +103,13 @@ export function fromHttp(error: unknown): AppError {
     return new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error });
   }
   if (wasRefused(source)) return new AppError('unavailable', 'The database cannot be reached', { cause: error });
-  if (source) return new AppError('connection_lost', undefined, { cause: error });
-  return new AppError('unavailable', 'The database proxy refused the request', { cause: error });
+  if (LOGIN_REFUSED.test(error.message)) return refusedLogin(error);
+  // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
+  return new AppError('connection_lost', undefined, { cause: error });
 }
 
-/** Statuses that say the statement was not run: Neon's 500 and 503 (cannot connect), Cloudflare's 521–523, 525, 526, 530. */
-const NOT_RUN = new Set([500, 503, 521, 522, 523, 525, 526, 530]);
+/** Statuses that say the statement was not run: Cloudflare's for an origin it cannot connect to. */
+const NOT_RUN = new Set([521, 522, 523, 525, 526, 530]);
 
 function fromStatus(error: ProxyStatusError): AppError {
   if (error.status === 413)
@@ -91,7 +117,8 @@ function fromStatus(error: ProxyStatusError): AppError {
   if (error.status === 507)
     return new AppError('query_failed', 'The answer of the database exceeds 10 MiB', { cause: error });
   if (error.status === 429) return new AppError('too_many_connections', undefined, { cause: error });
-  return new AppError(NOT_RUN.has(error.status) ? 'unavailable' : 'connection_lost', undefined, { cause: error });
+  const notRun = error.notConnected || NOT_RUN.has(error.status);
+  return new AppError(notRun ? 'unavailable' : 'connection_lost', undefined, { cause: error });
 }
 
 /** Node's fetch names the system call that failed; workerd says "Network connection lost" for everything. */
@@ -101,9 +128,6 @@ function wasRefused(source: unknown): boolean {
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
-/** The columns in a unique or foreign key violation's detail, `Key (lower(email), team_id)=(…)`: names, never values. */
-function columnsOf(detail: string | undefined): string[] {
-  const key = /^Key \((.*?)\)=\(/s.exec(detail ?? '')?.[1];
-  if (!key) return [];
-  return key.split(', ').map((part) => /^\w+\((\w+)(?:::\w+)?\)$/.exec(part)?.[1] ?? part.replaceAll('"', ''));
+function refusedLogin(cause: Error): AppError {
+  return new AppError('configuration', 'The database refuses the user, the password or the database name', { cause });
 }

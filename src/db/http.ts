@@ -80,6 +80,5 @@ async function fetchFromProxy(_: string, init: RequestInit & { headers: Record<s
   const { host, secure } = proxyOf(init.headers['Neon-Connection-String'] ?? '');
   const response = await fetch(`${secure ? 'https' : 'http'}://${host}/sql`, init);
   if (response.ok || response.status === 400) return response;
-  await response.body?.cancel();
-  throw new ProxyStatusError(response.status);
+  throw new ProxyStatusError(response.status, await response.text());
 }

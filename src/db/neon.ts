@@ -1,11 +1,12 @@
 import { AppError } from '../errors.ts';
 import { runBatch } from './batch.ts';
 import { type DatabaseConfig, type Settings, withDefaults } from './config.ts';
-import type { Database } from './database.ts';
+import type { Database, InteractiveTransaction } from './database.ts';
 import { drizzleStatement } from './drizzle.ts';
 import { HttpTransport } from './http.ts';
-import { asCommitUnknown, inDoubt, notExecuted, withRetry } from './retry.ts';
+import { asCommitUnknown, backOff, inDoubt, notExecuted, withRetry } from './retry.ts';
 import type { Runner } from './statement.ts';
+import { Attempt, type Place } from './transaction.ts';
 import type { Query, Result } from './transport.ts';
 
 /**
@@ -16,6 +17,7 @@ export function openDatabase(config: DatabaseConfig): Database {
   const settings = withDefaults(config);
   const primary = new HttpTransport(settings);
   const replica = config.replicaUrl ? new HttpTransport({ ...settings, url: config.replicaUrl }) : primary;
+  const live = new Set<Attempt>();
   let closed = false;
 
   const deadline = () => Date.now() + settings.requestTimeoutMs;
@@ -39,10 +41,23 @@ export function openDatabase(config: DatabaseConfig): Database {
             echo(settings, queries);
             return primary.batch(queries, options, until - Date.now());
           }).catch((error: unknown) => Promise.reject(options.readOnly ? error : asCommitUnknown(error)));
-        return runBatch({ send }, build);
+        return runBatch(this, { send }, build);
+      },
+      async transaction(fn, options = {}) {
+        open();
+        const place = {
+          database: this,
+          settings,
+          http: primary,
+          options,
+          deadline: Date.now() + (options.deadlineMs ?? settings.requestTimeoutMs),
+          echo: (queries: readonly Query[]) => echo(settings, queries),
+        };
+        return runTransaction(place, live, fn);
       },
       async close() {
         closed = true;
+        for (const attempt of live) attempt.destroy();
       },
     };
   };
@@ -56,6 +71,28 @@ export async function withDatabase<T>(config: DatabaseConfig, fn: (db: Database)
     return await fn(db);
   } finally {
     await db.close();
+  }
+}
+
+/** Runs the whole body again where that can mend what failed; the hooks run once, when the outcome is final. */
+async function runTransaction<T>(
+  place: Place,
+  live: Set<Attempt>,
+  fn: (tx: InteractiveTransaction) => Promise<T>,
+): Promise<T> {
+  const policy = {
+    ...place.settings.retry,
+    ...(place.options.retries !== undefined && { retries: place.options.retries }),
+  };
+  for (let n = 0; ; n++) {
+    const attempt = new Attempt(place);
+    live.add(attempt);
+    const { result, committed, again, hooks } = await attempt.run(fn);
+    live.delete(attempt);
+    if (again && (await backOff(policy, n, place.deadline))) continue;
+    if (committed !== undefined) await hooks.run(committed);
+    if ('error' in result) throw result.error;
+    return result.value;
   }
 }
 

@@ -21,22 +21,28 @@ export const notExecuted = (error: unknown): boolean => isAppError(error, ...NOT
 export const inDoubt = (error: unknown): boolean => isAppError(error, ...IN_DOUBT);
 
 /**
- * Runs `attempt` until it succeeds, fails with what `again` refuses, or the policy or the deadline (a timestamp in ms) ends it.
- * Waits with full jitter: a random time up to the doubled base (Brooker, "Exponential Backoff And Jitter", 2015).
+ * Waits before retry number `n` (from 0), and says whether to go on: not when the policy or the deadline (a timestamp in ms)
+ * ends it. Full jitter: a random time up to the doubled base (Brooker, "Exponential Backoff And Jitter", 2015).
  */
+export async function backOff({ retries, baseMs, capMs }: RetryPolicy, n: number, deadline: number): Promise<boolean> {
+  const wait = Math.random() * Math.min(capMs, baseMs * 2 ** n);
+  if (n >= retries || Date.now() + wait >= deadline) return false;
+  await new Promise((resolve) => setTimeout(resolve, wait));
+  return true;
+}
+
+/** Runs `attempt` until it succeeds, fails with what `again` refuses, or there is no time or retry left. */
 export async function withRetry<T>(
   policy: RetryPolicy,
   deadline: number,
   again: (error: unknown) => boolean,
-  attempt: (n: number) => Promise<T>,
+  attempt: () => Promise<T>,
 ): Promise<T> {
   for (let n = 0; ; n++) {
     try {
-      return await attempt(n);
+      return await attempt();
     } catch (error) {
-      const wait = Math.random() * Math.min(policy.capMs, policy.baseMs * 2 ** n);
-      if (n >= policy.retries || !again(error) || Date.now() + wait >= deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (!again(error) || !(await backOff(policy, n, deadline))) throw error;
     }
   }
 }

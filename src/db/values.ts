@@ -1,3 +1,5 @@
+import { is } from 'drizzle-orm';
+import { PgArray, PgDate, PgJson, PgJsonb, PgTimestamp } from 'drizzle-orm/pg-core';
 import { parse as parseArray } from 'postgres-array';
 
 /** A parameter on the wire: both transports send text, so that a value means the same on each. */
@@ -15,7 +17,7 @@ export interface Field {
  */
 export function encodeParam(value: unknown): Param {
   if (value === null || value === undefined) return null;
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object') return Object.is(value, -0) ? '-0' : String(value);
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return `\\x${hex(value)}`;
   return JSON.stringify(value);
@@ -55,46 +57,48 @@ const elementTypes: Readonly<Record<number, number>> = {
   ...{ 1183: 1083, 1270: 1266, 1187: 1186, 1041: 869, 651: 650, 1040: 829, 775: 774, 1017: 600, 1002: 18, 1561: 1560 },
 };
 
-/** How to read a type's text; `forColumn`: a Drizzle column reads the result on. */
-function parserOf(type: number, forColumn: boolean): Parser | undefined {
+/** How to read a type's text; undefined: it stays text. */
+function parserOf(type: number): Parser | undefined {
   const element = elementTypes[type];
-  if (element !== undefined) {
-    const parse = parserOf(element, forColumn) ?? String;
-    return forColumn ? (text) => skipNulls(parseArray(text, parse)) : (text) => parseArray(text, parse);
-  }
-  return forColumn && (type === JSON_ || type === JSONB) ? parseJsonForColumn : parsers.get(type);
+  if (element === undefined) return parsers.get(type);
+  const parse = parserOf(element) ?? String;
+  return (text) => parseArray(text, parse);
 }
 
-/** The rows of a result as JavaScript values, column by column, for Drizzle's columns to read. */
-export function decodeRows(fields: readonly Field[], rows: readonly (readonly Param[])[]): unknown[][] {
-  const parse = fields.map(({ dataTypeID }) => parserOf(dataTypeID, true));
+/** The same where a Drizzle column reads the result on: it gets what makes its own reading right. */
+function parserFor(decoder: unknown, type: number): Parser | undefined {
+  if (is(decoder, PgArray)) {
+    let element: unknown = decoder;
+    while (is(element, PgArray)) element = element.baseColumn;
+    const parse = parserFor(element, elementTypes[type] ?? 0) ?? String;
+    return (text) => skipNulls(parseArray(text, parse));
+  }
+  // They parse every string they are given: a JSON string that looks like JSON (`"123"`) would be parsed twice.
+  if (is(decoder, PgJson) || is(decoder, PgJsonb)) return undefined;
+  // They give the text to `new Date`, which takes the year 99 for 1999, and leaves out BC.
+  if (is(decoder, PgTimestamp) || is(decoder, PgDate)) return parseInstant;
+  return parserOf(type);
+}
+
+/** The rows of a result as JavaScript values, for Drizzle to read on by `decoders`: a column's own, or an expression's. */
+export function decodeRows(
+  fields: readonly Field[],
+  rows: readonly (readonly Param[])[],
+  decoders: readonly unknown[],
+): unknown[][] {
+  const parse = fields.map(({ dataTypeID }, i) => parserFor(decoders[i], dataTypeID));
   return rows.map((row) => row.map((text, i) => (text === null ? null : parse[i] ? parse[i](text) : text)));
 }
 
-/** The rows of a raw query (`q.execute(sql…)`), which no Drizzle column reads, as objects. */
+/** The rows of a raw query (`q.execute(sql…)`), which nothing reads on, as objects. */
 export function decodeObjects(
   fields: readonly Field[],
   rows: readonly (readonly Param[])[],
 ): Record<string, unknown>[] {
-  const columns = fields.map(({ name, dataTypeID }) => [name, parserOf(dataTypeID, false) ?? String] as const);
+  const columns = fields.map(({ name, dataTypeID }) => [name, parserOf(dataTypeID) ?? String] as const);
   return rows.map((row) =>
     Object.fromEntries(columns.map(([name, parse], i) => [name, row[i] == null ? null : parse(row[i])])),
   );
-}
-
-/**
- * Drizzle's json columns parse a string they are given, so a JSON string that looks like JSON (`"123"`) would be parsed
- * twice. It is handed over unparsed.
- */
-function parseJsonForColumn(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'string') return value;
-  try {
-    JSON.parse(value);
-    return text;
-  } catch {
-    return value; // Not JSON itself: the column leaves it as it is.
-  }
 }
 
 /** Drizzle's array columns read every element, a NULL too (bigint: 0, numeric: "null"). Their `map` is given none. */
@@ -104,6 +108,18 @@ function skipNulls(array: unknown[]): unknown[] {
   const map = (read: (value: unknown) => unknown) =>
     Array.from(array, (value) => (value === null ? null : read(value)));
   return Object.defineProperty(array, 'map', { value: map, enumerable: false });
+}
+
+const INSTANT = /^(\d+)(-\d\d-\d\d)(?: ([\d:.]+)(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?)?( BC)?$/;
+
+/** A date or timestamp of any year, UTC where it names no offset. `infinity` is an invalid Date: use a string column. */
+function parseInstant(text: string): Date {
+  const [, digits, day, time = '00:00:00', sign, hours = 0, minutes = 0, seconds = 0, bc] = INSTANT.exec(text) ?? [];
+  if (!digits) return new Date(Number.NaN);
+  const year = bc ? 1 - Number(digits) : Number(digits); // 1 BC is the year 0 (ISO 8601)
+  const iso = `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}${day}T${time}Z`;
+  const offset = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * (sign === '-' ? -1000 : 1000);
+  return new Date(Date.parse(iso) - offset);
 }
 
 function parseBytes(text: string): Uint8Array {

@@ -80,7 +80,7 @@ export async function startNeonProxy(options: NeonProxyOptions): Promise<NeonPro
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    server.on('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
       reject(new Stop(`the Neon proxy cannot listen on ${host}:${port}: ${reason}`));
     });

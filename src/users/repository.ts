@@ -1,26 +1,47 @@
-import { and, eq } from 'drizzle-orm';
-import type { Session, Transaction } from '../db/database.ts';
+import type { Session } from '../db/database.ts';
+import type { Window } from '../db/repository/reader.ts';
+import { Repository } from '../db/repository.ts';
 import type { Statement } from '../db/statement.ts';
-import { type NewUser, type User, users } from './table.ts';
+import { type User, users } from './table.ts';
 
-/** Inserts a user, and gives the row as it was stored. Throws `conflict` if the email or the username is taken. */
-export function create(tx: Transaction, user: NewUser): Statement<User> {
-  return tx
-    .statement((q) => q.insert(users).values(user).returning())
-    .map(([row]) => {
-      if (!row) throw new Error('INSERT … RETURNING gave no row');
-      return row;
-    });
+/**
+ * Users that are not deleted. Email and username are compared without regard to case, by their unique indexes.
+ *
+ * | the reference's `UserRepository` | here |
+ * |---|---|
+ * | `get_by_email`, `get_by_username` | `findByEmail`, `findByUsername` |
+ * | `is_email_taken(email, exclude_id)` | `isEmailTaken(session, email, exceptId)`; also `isUsernameTaken` |
+ * | `get_active_users(skip, limit)` | `allActive(session, { offset, limit })` |
+ */
+export class UserRepository extends Repository<typeof users> {
+  constructor() {
+    super(users, { name: 'user' });
+  }
+
+  findByEmail(session: Session, email: string): Statement<User | undefined> {
+    return this.findOne(session, { email: { iEq: email } });
+  }
+
+  findByUsername(session: Session, username: string): Statement<User | undefined> {
+    return this.findOne(session, { username: { iEq: username } });
+  }
+
+  /** Whether somebody (other than `exceptId`) has this email. An answer, no promise: the unique index decides. */
+  isEmailTaken(session: Session, email: string, exceptId?: string): Statement<boolean> {
+    return this.exists(session, { email: { iEq: email }, ...other(exceptId) });
+  }
+
+  /** Whether somebody (other than `exceptId`) has this username. An answer, no promise: the unique index decides. */
+  isUsernameTaken(session: Session, username: string, exceptId?: string): Statement<boolean> {
+    return this.exists(session, { username: { iEq: username }, ...other(exceptId) });
+  }
+
+  /** Active users, oldest first; the first 100 unless `limit` says otherwise. */
+  allActive(session: Session, window: Window = {}): Statement<User[]> {
+    return this.all(session, { ...window, where: { isActive: true } });
+  }
 }
 
-/** The user with this id, unless there is none or it is deleted. */
-export function find(session: Session, id: string): Statement<User | undefined> {
-  return session
-    .statement((q) =>
-      q
-        .select()
-        .from(users)
-        .where(and(eq(users.id, id), eq(users.isDeleted, false))),
-    )
-    .map(([row]) => row);
-}
+const other = (id: string | undefined) => (id === undefined ? {} : { id: { ne: id } });
+
+export const userRepository = new UserRepository();

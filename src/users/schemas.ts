@@ -3,13 +3,13 @@ import { text } from '../http/validation.ts';
 import { MAX_PASSWORD_BYTES, passwordBytes } from './password.ts';
 
 const username = text()
-  .min(3)
-  .max(50)
+  .min(3, 'must have at least 3 characters')
+  .max(50, 'must have at most 50 characters')
   .regex(/^[\p{L}\p{N}._-]+$/u, 'may hold letters, digits, ".", "_" and "-"');
-const email = z.email().max(254);
-const fullName = text().trim().min(1).max(100);
+const email = z.email('must be an e-mail address').max(254, 'must have at most 254 characters');
+const fullName = text().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters');
 const password = text()
-  .min(8)
+  .min(8, 'must have at least 8 characters')
   .refine(
     (value) => passwordBytes(value) <= MAX_PASSWORD_BYTES,
     `must be at most ${MAX_PASSWORD_BYTES} bytes in UTF-8`,

@@ -1,7 +1,7 @@
 import type { Database, Session } from '../db/database.ts';
 import { AppError, isAppError } from '../errors.ts';
-import { hashPassword } from './password.ts';
-import * as repository from './repository.ts';
+import { newUser } from './crud.ts';
+import { userRepository } from './repository.ts';
 import type { CreateUser } from './schemas.ts';
 import type { User } from './table.ts';
 
@@ -10,12 +10,9 @@ import type { User } from './table.ts';
  * database's unique indexes decide, not a check before the insert.
  */
 export async function createUser(db: Database, input: CreateUser, bcryptCost: number): Promise<User> {
-  const { password, fullName, ...rest } = input;
-  const hashedPassword = await hashPassword(password, bcryptCost);
+  const values = await newUser(input, bcryptCost);
   try {
-    const [user] = await db.batch((tx) => [
-      repository.create(tx, { ...rest, fullName: fullName ?? null, hashedPassword }),
-    ]);
+    const [user] = await db.batch((tx) => [userRepository.create(tx, values)]);
     return user;
   } catch (error) {
     throw asTaken(error);
@@ -24,9 +21,7 @@ export async function createUser(db: Database, input: CreateUser, bcryptCost: nu
 
 /** The user with this id. Throws `not_found`. */
 export async function getUser(session: Session, id: string): Promise<User> {
-  const user = await repository.find(session, id);
-  if (!user) throw new AppError('not_found', 'There is no user with this id');
-  return user;
+  return userRepository.get(session, id);
 }
 
 function asTaken(error: unknown): unknown {

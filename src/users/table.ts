@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { id, notDeleted, softDelete, timestamps, version } from '../db/columns.ts';
+import { boolean, pgTable, text } from 'drizzle-orm/pg-core';
+import { id, softDelete, softDeleteCheck, timestamps, uniqueAmongLiving, version } from '../db/columns.ts';
 
 /** Accounts. Username and email are unique among rows that are not deleted, compared without case. */
 export const users = pgTable(
@@ -19,9 +19,9 @@ export const users = pgTable(
   },
   (t) => [
     // Postgres reports the first index that refuses a row: email before username, as the reference checks them.
-    uniqueIndex('users_email_key').on(sql`lower(${t.email})`).where(notDeleted),
-    uniqueIndex('users_username_key').on(sql`lower(${t.username})`).where(notDeleted),
-    check('users_soft_delete_check', sql`${t.isDeleted} = (${t.deletedAt} is not null)`),
+    uniqueAmongLiving('users_email_key', sql`lower(${t.email})`),
+    uniqueAmongLiving('users_username_key', sql`lower(${t.username})`),
+    softDeleteCheck('users_soft_delete_check', t),
   ],
 );
 

@@ -108,6 +108,19 @@ describe('a start', () => {
   });
 });
 
+test('close does not wait for a request that never ends', async () => {
+  const proxy = await startNeonProxy({ postgres: harness.directUrl });
+  const sockets = ['/sql', '/_kura/latency'].map((path) => {
+    const socket = connect(proxy.port, proxy.host).on('error', () => {});
+    socket.write(`${path === '/sql' ? 'POST' : 'PUT'} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{`);
+    return socket;
+  });
+  await vi.waitFor(() => expect(proxy.stats().http.requests).toBe(1));
+  const closed = sockets.map((socket) => new Promise((resolve) => socket.on('close', resolve)));
+  await proxy.close();
+  await Promise.all(closed);
+});
+
 test('close answers what is under way as cancelled, and leaves no backend', async () => {
   const proxy = await startNeonProxy({ postgres: harness.directUrl });
   const url = through(proxy, harness.directUrl);

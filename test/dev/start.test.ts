@@ -85,7 +85,7 @@ test('recovers by itself after SIGKILL', async () => {
   run = start(project, ['--port', '0', '--debug']);
   const url = await run.ready();
   await createUser(url, 'second');
-  expect(run.stdout()).toMatch(/^ {2}worker {6}sql insert into "users"/m);
+  expect(run.stdout()).toMatch(/^ {2}worker {6}sql .*insert into "users"/m);
   groups = groupsOf(project);
   run.child.kill('SIGKILL');
   expect(await run.ended).toBe('SIGKILL');

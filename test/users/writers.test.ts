@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/neon.ts';
-import { create } from '../../src/users/repository.ts';
+import { userRepository } from '../../src/users/repository.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 /** What the database keeps for every writer, plain SQL included. */
@@ -15,7 +15,7 @@ let n = 0;
 async function newUser() {
   n++;
   const [user] = await db.batch((tx) => [
-    create(tx, { username: `u${n}`, email: `u${n}@example.com`, hashedPassword: 'x' }),
+    userRepository.create(tx, { username: `u${n}`, email: `u${n}@example.com`, hashedPassword: 'x' }),
   ]);
   return user;
 }
@@ -56,7 +56,7 @@ describe('soft deletion', () => {
     const user = await newUser();
     await one(sql`update users set is_deleted = true, deleted_at = now() where id = ${user.id}`);
     const again = { username: user.username, email: user.email, hashedPassword: 'x' };
-    await expect(db.batch((tx) => [create(tx, again)])).resolves.toHaveLength(1);
+    await expect(db.batch((tx) => [userRepository.create(tx, again)])).resolves.toHaveLength(1);
   });
 
   it('cannot be half done', async () => {

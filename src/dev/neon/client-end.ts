@@ -32,7 +32,7 @@ export class ClientEnd {
     ws.on('close', () => this.#gone.abort());
   }
 
-  /** Aborted when the WebSocket has closed. */
+  /** Aborted when the WebSocket has closed, or was refused. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -79,6 +79,8 @@ export class ClientEnd {
   #receive(chunk: Buffer, isBinary: boolean, flow: Flow): void {
     if (!isBinary) {
       this.#ws.close(UNSUPPORTED_DATA, 'unexpected text message in the websocket');
+      // Postgres is not to wait until the client has closed its side too.
+      this.#gone.abort();
       return;
     }
     const roundTrips = this.#turns.fromClient(chunk, this.#frontend.aligned) ? 1 : 0;

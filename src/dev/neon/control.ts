@@ -15,6 +15,7 @@ export async function handleControl(
   latency: Latency,
   request: IncomingMessage,
   response: ServerResponse,
+  ended: AbortSignal,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://proxy');
   const database = url.searchParams.get('database') ?? undefined;
@@ -26,7 +27,7 @@ export async function handleControl(
       response.writeHead(204).end();
       return;
     case 'PUT /_kura/latency':
-      return setLatency(latency, await readBody(request), response);
+      return setLatency(latency, await readBody(request, ended), response);
     default:
       return json(response, 404, { message: 'no such control route' });
   }

@@ -52,7 +52,7 @@ async function route(
   ended: AbortSignal,
 ): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://proxy').pathname;
-  if (path.startsWith('/_kura/')) return handleControl(context.counters, context.latency, request, response);
+  if (path.startsWith('/_kura/')) return handleControl(context.counters, context.latency, request, response, ended);
   if (path === '/sql' && request.method === 'POST') return handleSql(context, request, response, ended);
   if (path === '/sql' && request.method === 'OPTIONS') return answerPreflight(context, response);
   // Neon's answer to anything else.

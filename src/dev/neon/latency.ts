@@ -42,9 +42,8 @@ export class Lane {
       task();
       return;
     }
-    // Lowering the latency must not let a later message overtake an earlier one.
-    const due = Math.max(performance.now() + this.#latency.halfMs, this.#waiting.at(-1)?.due ?? 0);
-    this.#waiting.push({ due, task });
+    // Where the latency has fallen since, a task still waits for those before it.
+    this.#waiting.push({ due: performance.now() + this.#latency.halfMs, task });
     this.#arm();
   }
 

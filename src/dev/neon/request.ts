@@ -51,14 +51,22 @@ export function parseOptions(headers: IncomingHttpHeaders): SqlOptions {
   };
 }
 
-/** The whole body. Throws ProxyError 413 above the limit, after the rest was read and dropped: a client that still
- * sends would not see the answer. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+/**
+ * The whole body. Throws ProxyError 413 above the limit, but only after the rest was read and dropped: a client that
+ * still sends would not see the answer. `ended` breaks it off.
+ */
+export async function readBody(request: IncomingMessage, ended: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+  const breakOff = () => request.destroy();
+  ended.addEventListener('abort', breakOff);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    }
+  } finally {
+    ended.removeEventListener('abort', breakOff);
   }
   if (length > MAX_BODY_BYTES) throw requestTooLarge();
   return Buffer.concat(chunks);

@@ -5,7 +5,7 @@ import { ByteReader, StreamEnded } from './bytes.ts';
 import { cancelBackend } from './cancel.ts';
 import { ClientEnd } from './client-end.ts';
 import type { Counters } from './counters.ts';
-import { LoginRefused, ProtocolError } from './errors.ts';
+import { ProtocolError } from './errors.ts';
 import type { Write } from './flow.ts';
 import type { Latency } from './latency.ts';
 import { relay } from './relay.ts';
@@ -82,9 +82,8 @@ async function openSession(address: Address, client: ClientEnd, reader: ByteRead
 /** Nothing when the client has left, and there is no one to tell. */
 function toFields(error: unknown): ErrorFields | undefined {
   if (error instanceof StreamEnded) return undefined;
-  if (error instanceof LoginRefused) return error.refusal;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ProtocolError) return { severity: 'FATAL', code: '08P01', message };
-  // Neon's code for whatever is not an answer of Postgres (`throw_error` in proxy/src/stream.rs).
+  // Neon's code for every failed log-in, whatever Postgres said of it (`throw_error` in proxy/src/stream.rs).
   return { severity: 'ERROR', code: 'XX000', message };
 }

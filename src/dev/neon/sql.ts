@@ -47,7 +47,7 @@ async function answerSql(
   database: string | undefined,
   ended: AbortSignal,
 ): Promise<Answer> {
-  const body = await readBody(request);
+  const body = await readBody(request, ended);
   counters.addHttp(database, { bytesIn: body.length });
   await latency.halfway();
   const login = parseLogin(request.headers);

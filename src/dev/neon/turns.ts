@@ -35,6 +35,6 @@ export class Turns {
 
   /** A pong arrived. */
   pong(payload: string): void {
-    if (this.#pinged && payload === String(this.#mark)) this.#heard = true;
+    if (payload === String(this.#mark)) this.#heard = true;
   }
 }

@@ -25,19 +25,17 @@ export function chooseAccount(binaries: Binaries, dataDir: string): Account {
     return { spawn: (program, args, options) => spawn(program, args, { ...base, ...options }) };
   const owner = chooseUser(dataDir);
   const ids = { uid: owner.uid, gid: owner.gid };
-  const works = (command: string[], as: SpawnOptions) =>
-    spawnSync(command[0] ?? '', [...command.slice(1), binaries.postgres, '--version'], { ...base, ...as }).status === 0;
+  // Through a shell, as initdb runs Postgres: what setpriv itself may start says nothing of what comes after.
+  const works = ([command = '', ...flags]: string[], as: SpawnOptions) =>
+    spawnSync(command, [...flags, '-c', '"$0" --version', binaries.postgres], { ...base, ...as }).status === 0;
 
-  if (
-    canReach(binaries, dataDir, ids) &&
-    spawnSync(binaries.postgres, ['--version'], { ...base, ...ids }).status === 0
-  ) {
+  if (canReach(binaries, dataDir, ids) && works(['/bin/sh'], ids)) {
     return { owner, spawn: (program, args, options) => spawn(program, args, { ...base, ...ids, ...options }) };
   }
   // The first capability only reads; the second is needed where npm installed under a closed umask.
   for (const capability of ['dac_read_search', 'dac_override']) {
-    const [setpriv = '', ...flags] = setprivCommand(ids, capability);
-    if (!works([setpriv, ...flags], {})) continue;
+    const [setpriv, ...flags] = setprivCommand(ids, capability);
+    if (!works([setpriv, ...flags, '/bin/sh'], {})) continue;
     return {
       owner,
       spawn: (program, args, options) => spawn(setpriv, [...flags, program, ...args], { ...base, ...options }),
@@ -52,7 +50,7 @@ export function chooseAccount(binaries: Binaries, dataDir: string): Account {
  * capabilities(7): ambient capabilities outlive the change of user and the exec. `no_setuid_fixup` is for access(2),
  * which otherwise forgets them, and by which Postgres checks its own program file.
  */
-function setprivCommand({ uid, gid }: { uid: number; gid: number }, capability: string): string[] {
+function setprivCommand({ uid, gid }: { uid: number; gid: number }, capability: string): [string, ...string[]] {
   const only = `-all,+${capability}`;
   const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--securebits=+no_setuid_fixup'];
   return ['setpriv', ...user, `--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`, '--'];

@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { Stop } from '../exit.ts';
 import type { Account } from './account.ts';
 import { type Binaries, majorVersion } from './binaries.ts';
+import { signal } from './processes.ts';
 
 export interface ClusterOptions {
   dataDir: string;
@@ -88,17 +89,17 @@ export async function createCluster(options: ClusterOptions, binaries: Binaries,
   }
 }
 
-async function runInitdb(initdb: string, account: Account, signal: AbortSignal | undefined, args: string[]) {
-  const child = account.spawn(initdb, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-    ...(signal && { signal }),
-  });
+async function runInitdb(initdb: string, account: Account, abort: AbortSignal | undefined, args: string[]) {
+  const child = account.spawn(initdb, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const end = () => child.pid && signal(-child.pid, 'SIGTERM');
+  abort?.addEventListener('abort', end);
   let output = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     output += chunk;
   });
+  // 'close' comes when the servers that initdb runs have ended too, so nothing writes to the folder any more.
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  abort?.removeEventListener('abort', end);
   const lines = output.trim().split('\n');
   const reason = lines.find((line) => /error|fatal/i.test(line)) ?? lines.at(-1);
   if (code !== 0) throw new Stop(`The database could not be made: ${reason || `initdb ended with ${code}`}`);

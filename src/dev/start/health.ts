@@ -4,7 +4,7 @@ import { Stop } from '../exit.ts';
 
 const patience = 60_000;
 /** The runtime may answer before it is warm; but one that is up and stays unwell will not get better. */
-const patienceWhenUnwell = 10_000;
+const patienceWhenUnwell = 5000;
 
 /**
  * Waits until the URL answers 200.

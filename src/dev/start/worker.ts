@@ -77,6 +77,7 @@ function environment(stateDir: string): NodeJS.ProcessEnv {
     WRANGLER_HIDE_BANNER: 'true', // showing it looks for a newer version
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_WRITE_LOGS: 'false',
+    XDG_CONFIG_HOME: join(stateDir, 'wrangler', 'config'), // a home folder may be closed or missing
     WRANGLER_REGISTRY_PATH: join(stateDir, 'wrangler', 'registry'),
     X_LOCAL_EXPLORER: 'false',
     X_LOCAL_OBSERVABILITY: 'false',

@@ -1,5 +1,5 @@
 import { Client, neon } from '@neondatabase/serverless';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { post, useHarness } from './harness.ts';
 import { query, rawSession, TERMINATE } from './raw-session.ts';
 
@@ -59,6 +59,22 @@ describe('over a WebSocket', () => {
       expect(stats().websocket.roundTrips).toBe(n);
     }
     session.send(TERMINATE);
+    session.socket.close();
+  });
+
+  test('what is sent before an answer was read belongs to its round trip, though the answer was sent', async () => {
+    const session = await rawSession(harness.url);
+    harness.proxy.resetStats();
+    session.socket.pause();
+    session.send(query('select 1'));
+    await vi.waitFor(() => expect(stats().websocket.bytesOut).toBeGreaterThan(0));
+    session.send(query('select 2'));
+    session.socket.resume();
+    await session.ready(2);
+    expect(stats().websocket.roundTrips).toBe(1);
+    session.send(query('select 3'));
+    await session.ready(1);
+    expect(stats().websocket.roundTrips).toBe(2);
     session.socket.close();
   });
 

@@ -81,6 +81,29 @@ export async function post(url: string, body: unknown, headers: Record<string, s
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
+/** An error that is not Postgres's. */
+export function ownError(message: unknown) {
+  return {
+    message,
+    code: '',
+    detail: null,
+    hint: null,
+    position: null,
+    internalPosition: null,
+    internalQuery: null,
+    severity: '',
+    where: null,
+    table: null,
+    column: null,
+    schema: null,
+    dataType: null,
+    constraint: null,
+    file: null,
+    line: null,
+    routine: null,
+  };
+}
+
 /** Backends of this file's database that came through the proxy: process ids, with what they run. */
 export async function backends({ admin }: Harness): Promise<{ pid: number; query: string; state: string }[]> {
   const { rows } = await admin.query(

@@ -1,39 +1,10 @@
 import { neon } from '@neondatabase/serverless';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startNeonProxy } from '../../../src/dev/neon-proxy.ts';
-import { post, rawQuery, through, useHarness } from './harness.ts';
+import { backends, ownError, post, rawQuery, through, useHarness } from './harness.ts';
 
 const harness = useHarness();
-
-/** An error that is not Postgres's. */
-function ownError(message: unknown) {
-  return {
-    message,
-    code: '',
-    detail: null,
-    hint: null,
-    position: null,
-    internalPosition: null,
-    internalQuery: null,
-    severity: '',
-    where: null,
-    table: null,
-    column: null,
-    schema: null,
-    dataType: null,
-    constraint: null,
-    file: null,
-    line: null,
-    routine: null,
-  };
-}
-
-function urlWith(change: (url: URL) => void): string {
-  const url = new URL(harness.url);
-  change(url);
-  return url.href;
-}
 
 describe('an error of Postgres', () => {
   test('has every key, and is a 400', async () => {
@@ -87,73 +58,6 @@ describe('an error of Postgres', () => {
   });
 });
 
-describe('a connection string', () => {
-  test.each([
-    [
-      'with a wrong password',
-      (url: URL) => (url.password = 'wrong'),
-      /^password authentication failed for user 'kura'$/,
-    ],
-    [
-      'with an unknown user',
-      (url: URL) => (url.username = 'nobody'),
-      /^password authentication failed for user 'nobody'$/,
-    ],
-    ['without a user', (url: URL) => ([url.username, url.password] = ['', '']), /^missing username$/],
-    [
-      'without a password',
-      (url: URL) => (url.password = ''),
-      /^missing authentication credentials: required password$/,
-    ],
-  ])('%s is a 400 of the proxy', async (_, change, message) => {
-    const { status, body } = await post(urlWith(change), { query: 'select 1' });
-    expect({ status, body }).toEqual({ status: 400, body: ownError(expect.stringMatching(message)) });
-  });
-
-  test.each([
-    ['nonsense', /^invalid connection string/],
-    ['mysql://a:b@c/d', /^incorrect scheme$/],
-    ['postgres://a:%zz@c/d', /^invalid connection string/],
-  ])('that is %s is a 400 of the proxy', async (text, message) => {
-    const { status, body } = await post(harness.url, { query: 'select 1' }, { 'Neon-Connection-String': text });
-    expect({ status, body }).toEqual({ status: 400, body: ownError(expect.stringMatching(message)) });
-  });
-
-  test('that is missing is a 400 of the proxy', async () => {
-    const response = await fetch(`http://${new URL(harness.url).host}/sql`, { method: 'POST', body: '{"query":""}' });
-    expect(response.status).toBe(400);
-    expect(await response.json()).toEqual(ownError('invalid header: neon-connection-string'));
-  });
-
-  test('of an unknown database is a 400 of Postgres', async () => {
-    const { status, body } = await post(
-      urlWith((url) => (url.pathname = '/nowhere')),
-      { query: 'select 1' },
-    );
-    expect({ status, body }).toMatchObject({
-      status: 400,
-      body: { message: 'database "nowhere" does not exist', code: '3D000', severity: 'FATAL' },
-    });
-  });
-
-  test('with a bearer token asks for an authentication broker, which this is not', async () => {
-    const { status, body } = await post(harness.url, { query: 'select 1' }, { Authorization: 'Bearer x' });
-    expect({ status, body }).toEqual({ status: 400, body: ownError(expect.stringContaining('required password')) });
-  });
-
-  test('may have anything in its password and its name', async () => {
-    await harness.admin.query(`drop role if exists "o'dd / one"`);
-    await harness.admin.query(`create role "o'dd / one" login password 'p@ss:/?#[]%'`);
-    const url = urlWith((odd) => {
-      odd.username = encodeURIComponent("o'dd / one");
-      odd.password = encodeURIComponent('p@ss:/?#[]%');
-    });
-    const { body } = await post(url, { query: 'select current_user as who' });
-    await harness.admin.query(`drop role "o'dd / one"`);
-    expect(body.rows).toEqual([{ who: "o'dd / one" }]);
-  });
-});
-
 test.each([
   ['no JSON', 'select 1'],
   ['empty', ''],
@@ -204,14 +108,6 @@ test('a Postgres that is not there is a 500, which the driver turns into a messa
   }
 });
 
-test('a database that takes no more connections is a 500 with the fields of Postgres', async () => {
-  await harness.admin.query('create role crowd login password $$crowd$$ connection limit 0');
-  const url = urlWith((crowded) => ([crowded.username, crowded.password] = ['crowd', 'crowd']));
-  const answer = await post(url, { query: 'select 1' });
-  await harness.admin.query('drop role crowd');
-  expect(answer).toMatchObject({ status: 500, body: { code: '53300', severity: 'FATAL' } });
-});
-
 test('a backend that is terminated in the middle is a 400 of Postgres', async () => {
   const { body } = await post(harness.url, { query: 'select pg_terminate_backend(pg_backend_pid())' });
   expect(body).toMatchObject({ code: '57P01', severity: 'FATAL' });
@@ -220,17 +116,12 @@ test('a backend that is terminated in the middle is a 400 of Postgres', async ()
 test('a backend that is terminated while idle costs nobody anything', async () => {
   const pid = async () => (await post(harness.url, { query: 'select pg_backend_pid() as pid' })).body.rows[0].pid;
   const first = await pid();
+  await vi.waitFor(async () => {
+    const [backend] = (await backends(harness)).filter((one) => one.pid === first);
+    expect(backend).toMatchObject({ state: 'idle', query: expect.stringContaining('DISCARD SEQUENCES') });
+  });
   await harness.admin.query('select pg_terminate_backend($1, 5000)', [first]);
   expect(await pid()).not.toBe(first);
-});
-
-test('a statement_timeout of the role is an error like any other', async () => {
-  await harness.admin.query('create role hasty login password $$hasty$$');
-  await harness.admin.query(`alter role hasty set statement_timeout = '20ms'`);
-  const url = urlWith((hasty) => ([hasty.username, hasty.password] = ['hasty', 'hasty']));
-  const { body } = await post(url, { query: 'select pg_sleep(10)' });
-  await harness.admin.query('drop role hasty');
-  expect(body).toMatchObject({ code: '57014' });
 });
 
 test('plain pg is told of a dead Postgres by a closed connection', async () => {

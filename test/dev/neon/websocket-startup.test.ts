@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from '@neondatabase/serverless';
-import { describe, expect, test } from 'vitest';
+import { Client, neon } from '@neondatabase/serverless';
+import { describe, expect, test, vi } from 'vitest';
 import { startNeonProxy } from '../../../src/dev/neon-proxy.ts';
 import { startPostgres } from '../../../src/dev/postgres.ts';
 import { pointDriver, through, useHarness } from './harness.ts';
+import { message, openSocket, startup } from './raw-session.ts';
 
 const harness = useHarness();
 
@@ -56,20 +57,20 @@ describe('of the start-up parameters', () => {
     url.pathname = '/';
     // The driver fills the database in by itself, so this shows only that the name goes through.
     expect(await failure(url.href)).toMatchObject({
-      code: '3D000',
+      code: 'XX000',
       message: `database "${url.username}" does not exist`,
     });
   });
 });
 
-test('an unknown database is an error of Postgres', async () => {
+test("a refused log-in has Neon's fields and Postgres's message", async () => {
   const url = new URL(harness.url);
   url.pathname = '/nowhere';
   expect(await failure(url.href)).toMatchObject({
-    code: '3D000',
-    severity: 'FATAL',
+    code: 'XX000',
+    severity: 'ERROR',
     message: 'database "nowhere" does not exist',
-    routine: 'InitPostgres',
+    routine: undefined,
   });
 });
 
@@ -93,6 +94,32 @@ test('a Postgres that dies while it logs someone in is an error too', async () =
   expect(await failure(through(proxy, harness.directUrl))).toMatchObject({ code: 'XX000' });
   await proxy.close();
   dying.close();
+});
+
+test('a client that leaves during a log-in ends it, though Postgres is silent', async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as { port: number };
+  const proxy = await startNeonProxy({ postgres: `postgres://127.0.0.1:${port}/x` });
+  const url = through(proxy, harness.directUrl);
+
+  const controller = new AbortController();
+  const fetched = neon(url, { fetchOptions: { signal: controller.signal } })`select 1`.catch(() => undefined);
+  const webSocket = await openSocket(url);
+  webSocket.send(Buffer.concat([startup({ user: 'x' }), message('p', 'x\0')]));
+  await vi.waitFor(() => expect(sockets.length).toBe(2));
+  const closed = sockets.map((socket) => new Promise((resolve) => socket.resume().on('close', resolve)));
+  const began = performance.now();
+  controller.abort();
+  webSocket.terminate();
+  await Promise.all([...closed, fetched]);
+  // The proxy's own patience with a silent Postgres is 10 s.
+  expect(performance.now() - began).toBeLessThan(8000);
+  await proxy.close();
+  silent.close();
 });
 
 test('a pipelined log-in works where Postgres wants SCRAM, over HTTP too', async () => {

@@ -1,0 +1,3 @@
+DROP FUNCTION kura_set_updated_by();
+--> statement-breakpoint
+DROP FUNCTION kura_fail(text, text);

@@ -1,0 +1,29 @@
+import type { HttpTransport } from './http.ts';
+
+const QUESTION = `
+  select pg_xact_status($1::xid8),
+    (select count(pg_terminate_backend(pid)) from pg_stat_activity where backend_xid = $1::xid8::xid)`;
+
+/** The longest one question may take, in ms, so that a stalled one leaves time for another. */
+const PATIENCE_MS = 3000;
+
+/**
+ * Whether the transaction `xid` was committed, asked of the database over a fresh connection after the answer to COMMIT
+ * was lost. A backend that still holds it open never got the COMMIT, or never will: it is ended, and the question put again.
+ * Undefined if no truth could be had before `deadline` (a timestamp in ms).
+ */
+export async function askOutcome(
+  http: HttpTransport,
+  xid: string,
+  deadline: number,
+): Promise<'committed' | 'aborted' | undefined> {
+  for (let wait = 20; Date.now() < deadline; wait = Math.min(wait * 2, 500)) {
+    const status = await http
+      .one({ text: QUESTION, params: [xid] }, Math.min(PATIENCE_MS, deadline - Date.now()))
+      .then(({ rows }) => rows[0]?.[0])
+      .catch(() => undefined); // unreachable for now: ask again
+    if (status === 'committed' || status === 'aborted') return status;
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * wait));
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import { AppError } from '../../errors.ts';
+import type { Position } from './seek.ts';
+
+/** Where a page starts and which way it is read, as a cursor holds it. */
+export interface CursorState {
+  readonly backwards: boolean;
+  readonly position: Position;
+}
+
+/** What a cursor is good for: the same table, filter and order, and nothing else. */
+export type Binding = readonly unknown[];
+
+const MAC_BYTES = 32; // SHA-256
+const MIN_SECRET_BYTES = 16;
+
+/** An opaque cursor: HMAC-SHA-256 of binding and state, then the state, in base64url. */
+export async function sealCursor(secret: string, binding: Binding, state: CursorState): Promise<string> {
+  const payload = utf8(JSON.stringify([state.backwards ? 1 : 0, ...state.position]));
+  const mac = await crypto.subtle.sign('HMAC', await keyOf(secret), message(binding, payload));
+  return toBase64Url(concat(new Uint8Array(mac), payload));
+}
+
+/** What `sealCursor` sealed. Throws `invalid_input` if the cursor was altered, or made for another list. */
+export async function openCursor(secret: string, binding: Binding, cursor: string): Promise<CursorState> {
+  const bytes = fromBase64Url(cursor);
+  // Base64 has several spellings of some bytes; only ours counts, so that an altered cursor is never taken.
+  if (!bytes || bytes.length <= MAC_BYTES || toBase64Url(bytes) !== cursor) throw invalid();
+  const payload = bytes.subarray(MAC_BYTES);
+  const mac = bytes.subarray(0, MAC_BYTES);
+  if (!(await crypto.subtle.verify('HMAC', await keyOf(secret), mac, message(binding, payload)))) throw invalid();
+  return stateOf(new TextDecoder().decode(payload));
+}
+
+/** The payload's state. The MAC has shown that `sealCursor` wrote it, so its shape is certain. */
+function stateOf(payload: string): CursorState {
+  const [backwards, ...position] = JSON.parse(payload) as [0 | 1, ...Position];
+  return { backwards: backwards === 1, position };
+}
+
+function invalid(): AppError {
+  const message = 'The cursor is not one of this list: it was altered, or made for another filter or order';
+  return new AppError('invalid_input', message, {
+    fields: [{ path: 'cursor', message: 'is not a cursor of this list' }],
+  });
+}
+
+function keyOf(secret: string) {
+  const bytes = utf8(secret);
+  if (bytes.length < MIN_SECRET_BYTES) {
+    throw new AppError('misuse', `The secret of a cursor must have at least ${MIN_SECRET_BYTES} bytes`);
+  }
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+}
+
+/** Binding and payload, unambiguously apart: JSON holds no NUL. */
+const message = (binding: Binding, payload: Uint8Array) => concat(utf8(`${JSON.stringify(binding)}\0`), payload);
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[\w-]+$/.test(text)) return undefined;
+  try {
+    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
+      character.charCodeAt(0),
+    );
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { AppError } from '../../errors.ts';
+import { filterSql } from '../filters.ts';
+import { loads } from '../relations.ts';
+import { all, at, bare, type Entity, type EntityTable, scopeOf } from '../repository/entity.ts';
+import type { Found, RowQuery } from '../repository/query.ts';
+import type { OrderBy, Term } from './order.ts';
+import type { Position } from './seek.ts';
+
+/** What a list is of; the repository has checked the types against its table. */
+export interface Selection {
+  readonly where?: object | undefined;
+  readonly orderBy?: OrderBy<EntityTable> | undefined;
+  readonly with?: object | undefined;
+}
+
+export const DEFAULT_LIMIT = 100; // as the reference
+
+/** The rows of the entity's scope that the filter leaves, as a condition. */
+export const conditionOf = (entity: Entity, where?: object): SQL => all(scopeOf(entity), filterSql(entity, where));
+
+/** Throws `invalid_input` unless `value` is a whole number from `least` on. */
+export function assertCount(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  const fields = [{ path: name, message: `must be a whole number of at least ${least}` }];
+  throw new AppError('invalid_input', `The ${name} is not valid`, { fields });
+}
+
+/** A number that `assertCount` let through, as part of the statement: a plan for a known limit is the better one. */
+export const literal = (count: number): SQL => sql.raw(String(count));
+
+/** The page and the number of all rows in one statement. A page without rows gives one, whose `present` is false. */
+export function counted(entity: Entity, where: SQL, page: SQL, order: SQL, relations?: object): RowQuery {
+  const { name, table } = entity;
+  const count = sql`(select count(*) as "kura.total" from ${table} where ${where}) as "kura.count"`;
+  return {
+    from: sql`${count} left join (select * from ${page}) as ${sql.identifier(name)} on true order by ${order}`,
+    load: loads(entity, relations),
+    extra: { total: sql`"kura.total"`, present: sql`${at(name, entity.id)} is not null` },
+  };
+}
+
+/** What `counted` found. */
+export function countedRows<R>(found: readonly Found<R>[]): { rows: Found<R>[]; total: number } {
+  return { rows: found.filter(({ extra }) => extra.present === true), total: Number(found[0]?.extra.total) };
+}
+
+/** The terms' values of each row as Postgres text, which loses nothing: a Date has no microseconds. */
+export const positions = (terms: readonly Term[]): Record<string, SQL> =>
+  Object.fromEntries(terms.map(({ column }, i) => [`position${i}`, sql`${bare(column)}::text`]));
+
+/** The position of a row that was read with `positions`. */
+export const positionOf = (terms: readonly Term[], { extra }: Found<unknown>): Position =>
+  terms.map((_, i) => (typeof extra[`position${i}`] === 'string' ? String(extra[`position${i}`]) : null));

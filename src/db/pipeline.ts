@@ -1,0 +1,109 @@
+import { AppError, isAppError } from '../errors.ts';
+import type { FlushFailure } from './flush.ts';
+import type { Query, Result } from './transport.ts';
+
+type Send = (queries: readonly Query[]) => Promise<readonly Result[] | FlushFailure>;
+
+/** A statement on its way. Control statements (BEGIN, SAVEPOINT, …) have nobody who waits: they ride on the next flush. */
+export interface Entry {
+  readonly query: Query;
+  state: 'queued' | 'sent' | 'done' | 'failed';
+  result?: Result;
+  readonly settle?: (result: Result | AppError) => void;
+}
+
+/** Collects the statements of one tick and sends them as one flush; one flush is under way at a time. */
+export class Pipeline {
+  readonly #send: Send;
+  #queue: Entry[] = [];
+  #flushing: Promise<void> | undefined;
+  #failure: AppError | undefined;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** What aborted the transaction, and was not undone by a savepoint. */
+  get failure(): AppError | undefined {
+    return this.#failure;
+  }
+
+  /** Adds a control statement to the next flush. */
+  queue(text: string, params: Query['params'] = []): Entry {
+    const entry: Entry = { query: { text, params }, state: 'queued' };
+    this.#queue.push(entry);
+    return entry;
+  }
+
+  /** Takes back a control statement that is the last one not yet sent. */
+  takeBack(entry: Entry): boolean {
+    const last = this.#queue.at(-1) === entry;
+    if (last) this.#queue.pop();
+    return last;
+  }
+
+  /** Runs a statement: it leaves with the others of this tick. */
+  run(query: Query): Promise<Result> {
+    if (this.#failure) return Promise.reject(aborted(this.#failure));
+    return new Promise((resolve, reject) => {
+      const settle = (result: Result | AppError) => (result instanceof AppError ? reject(result) : resolve(result));
+      this.#queue.push({ query, state: 'queued', settle });
+      if (!this.#flushing) this.#schedule();
+    });
+  }
+
+  /** Waits until every statement that was started has its answer. Never rejects. */
+  async idle(): Promise<void> {
+    while (this.#flushing || this.#queue.some(({ settle }) => settle)) await (this.#flushing ?? this.#schedule());
+  }
+
+  /** Sends what is queued, and `query` at the end of it; for COMMIT and ROLLBACK, when the pipeline is idle. */
+  async last(query: string, send: Send): Promise<Result | FlushFailure> {
+    const queries = [...this.#queue.map((entry) => entry.query), { text: query, params: [] }];
+    this.#queue = [];
+    const outcome = await send(queries);
+    if ('error' in outcome) return outcome;
+    return outcome.at(-1) ?? { error: new AppError('internal'), results: [] };
+  }
+
+  /** A savepoint has undone what failed. */
+  recover(): void {
+    this.#failure = undefined;
+  }
+
+  #schedule(): Promise<void> {
+    this.#flushing = Promise.resolve()
+      .then(() => this.#flush())
+      .finally(() => {
+        this.#flushing = undefined;
+        if (this.#queue.some(({ settle }) => settle)) this.#schedule();
+      });
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    const entries = this.#queue;
+    this.#queue = [];
+    for (const entry of entries) entry.state = 'sent';
+    const outcome = await this.#send(entries.map(({ query }) => query));
+    const results = 'error' in outcome ? outcome.results : outcome;
+    if ('error' in outcome && !isAppError(outcome.error, 'transaction_aborted')) this.#failure ??= outcome.error;
+    entries.forEach((entry, i) => {
+      const result = results[i];
+      entry.state = result ? 'done' : 'failed';
+      if (result) entry.result = result;
+      const error = 'error' in outcome && i === results.length ? this.#why(outcome.error) : aborted(this.#failure);
+      entry.settle?.(result ?? error);
+    });
+  }
+
+  #why(error: AppError): AppError {
+    return error.code === 'transaction_aborted' ? aborted(this.#failure) : error;
+  }
+}
+
+/** A statement that was not run, because `first` had failed before it. A lost connection is told as such. */
+export function aborted(first: AppError | undefined): AppError {
+  if (isAppError(first, 'connection_lost', 'unavailable', 'deadline_exceeded')) return first;
+  return new AppError('transaction_aborted', 'An earlier statement of the transaction failed', { cause: first });
+}

@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { AppError } from '../errors.ts';
+import { operandSchema } from './filters/operand.ts';
+import { operatorsOf } from './filters/operators.ts';
+import type { Operators, Where } from './filters.ts';
+import type { OrderBy } from './pagination/order.ts';
+import { columnOf } from './repository/assign.ts';
+import { type Columns, type EntityTable, entityOf, type Key } from './repository/entity.ts';
+
+/** What a client may filter and sort by: nothing that is not listed. */
+export interface Allowed<T extends EntityTable> {
+  readonly filter?: {
+    readonly [K in Key<T> & keyof Columns<T>]?: readonly (keyof Operators<Columns<T>[K]> & string)[];
+  };
+  readonly sort?: readonly Key<T>[];
+  /** The most values in a list; 100 if not given. */
+  readonly maxList?: number;
+}
+
+/** A list as a client asked for it, ready for a repository. */
+export interface ListQuery<T extends EntityTable> {
+  readonly where: Where<T>;
+  readonly orderBy: OrderBy<T>;
+}
+
+/**
+ * The schema of a list's query string, from an allow-list: `filter[username]=ada` (`eq`), `filter[createdAt][gte]=…`,
+ * `filter[kind][in]=a,b`, `sort=-createdAt,username`, and the fields of `more`. Values are read by their column's type.
+ * A parameter that is not allowed is an error at its own path, as every wrong value is.
+ */
+export function listQuery<T extends EntityTable, M extends z.ZodRawShape = Record<never, never>>(
+  table: T,
+  allowed: Allowed<T>,
+  more?: M,
+) {
+  const extra = z.object(more ?? {});
+  return z
+    .object({ ...listFields(table, allowed), ...extra.shape })
+    .catchall(z.unknown().refine(() => false, 'is not a known parameter'))
+    .transform((query) => toList<T, z.output<z.ZodObject<M>>>(query));
+}
+
+/** One parameter per filter, and `sort`: for a schema of one's own, or for OpenAPI. */
+export function listFields<T extends EntityTable>(table: T, allowed: Allowed<T>): Record<string, z.ZodType> {
+  const { sort = [], maxList = 100 } = allowed;
+  const entity = entityOf(table);
+  const filters = Object.entries<readonly string[] | undefined>(allowed.filter ?? {}).flatMap(
+    ([key, operators = []]) => {
+      const column = columnOf(entity, key);
+      return operators.map((operator) => {
+        const known = Object.hasOwn(operatorsOf(column), operator) && column.dataType !== 'json';
+        if (!known) throw new AppError('misuse', `${key} cannot be filtered by ${operator} in a query string`);
+        return [parameter(key, operator), operandSchema(column, operator, maxList).optional()] as const;
+      });
+    },
+  );
+  return { ...Object.fromEntries(filters), ...(sort.length && { sort: sortSchema(sort).optional() }) };
+}
+
+/** The parameters of a page by number. */
+export const offsetFields = (maxLimit: number, limit = maxLimit) => ({
+  offset: count(0, Number.MAX_SAFE_INTEGER).default(0),
+  limit: count(1, maxLimit).default(limit),
+});
+
+/** The parameters of a page by position. */
+export const keysetFields = (maxLimit: number, limit = maxLimit) => ({
+  cursor: z.string().max(2048).optional(),
+  limit: count(1, maxLimit).default(limit),
+});
+
+const count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+
+const parameter = (key: string, operator: string): string =>
+  operator === 'eq' ? `filter[${key}]` : `filter[${key}][${operator}]`;
+
+const PARAMETER = /^filter\[(\w+)\](?:\[(\w+)\])?$/;
+
+function sortSchema(sortable: readonly string[]) {
+  return z.string('must be one list, parted by commas').transform((list, context) => {
+    const terms = list.split(',');
+    const seen = new Set<string>();
+    for (const term of terms) {
+      const key = term.replace(/^-/, '');
+      const wrong = !sortable.includes(key)
+        ? `cannot sort by "${key}", only by ${sortable.join(', ')}`
+        : seen.has(key) && `sorts by "${key}" twice`;
+      if (wrong) context.issues.push({ code: 'custom', message: wrong, input: list });
+      seen.add(key);
+    }
+    return terms;
+  });
+}
+
+/** The parsed parameters as a list: every name and value in it comes from the allow-list of `T`, read by its column. */
+function toList<T extends EntityTable, More>(query: Record<string, unknown>): ListQuery<T> & More {
+  const where: Record<string, Record<string, unknown>> = {};
+  const rest: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(query)) {
+    const [, key, operator = 'eq'] = PARAMETER.exec(name) ?? [];
+    if (key === undefined) rest[name] = value;
+    else if (value !== undefined) where[key] = { ...where[key], [operator]: value };
+  }
+  const { sort = [], ...more } = rest;
+  return { ...more, where, orderBy: sort } as unknown as ListQuery<T> & More;
+}

@@ -1,0 +1,80 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { AppError } from '../../errors.ts';
+import type { Session, Transaction } from '../database.ts';
+import { filterSql } from '../filters.ts';
+import type { Statement } from '../statement.ts';
+import { encode } from './encode.ts';
+import { all, at, type Entity, scopeOf } from './entity.ts';
+import { isTransaction } from './lock.ts';
+import { CURRENT, one } from './one.ts';
+import { asWrite } from './query.ts';
+
+/** The version that a row must still have; no matter which if not given. */
+export interface Expecting {
+  readonly version?: number | undefined;
+}
+
+/** How rows are changed: `update … set`, or `delete from`. `set` undefined leaves them as they are. */
+export type Change = { readonly set: SQL | undefined } | 'remove';
+
+/**
+ * Changes the row of this id, by compare-and-set if a version is expected. The row is locked and its version compared in
+ * its latest state, so `stale_version` is told from `not_found` also when another transaction has just changed it.
+ */
+export function changeOne<R>(
+  tx: Transaction,
+  entity: Entity,
+  id: unknown,
+  change: Change,
+  { version, required, only }: Expecting & { readonly required: boolean; readonly only?: SQL | undefined },
+): Statement<R | undefined> {
+  assertTransaction(tx);
+  const target = all(sql`${at(entity.name, entity.id)} = ${encode(entity.id, id)}`, scopeOf(entity), only);
+  const expected = version === undefined ? undefined : versionIs(entity, version);
+  const locked = expected && sql`(select count(*) from ${CURRENT}) = 1`; // evaluated first, so the row is locked first
+  return one<R>(tx, entity, {
+    row: changeSql(entity, change, all(target, locked, expected)),
+    current: expected && sql`select * from ${entity.table} where ${target} for no key update`,
+    writes: true,
+    required,
+  });
+}
+
+/** Changes every row of the filter, and counts them. */
+export function changeMany(
+  tx: Transaction,
+  entity: Entity,
+  where: object,
+  change: Change,
+  only?: SQL,
+): Statement<number> {
+  assertTransaction(tx);
+  const rows = changeSql(entity, change, all(filterSql(entity, where), scopeOf(entity), only), sql`1 as "one"`);
+  return tx
+    .statement((q) =>
+      asWrite(
+        entity,
+        q
+          .with(q.$with('kura.row', {}).as(rows))
+          .select({ count: sql`count(*)`.mapWith(Number) })
+          .from(sql`"kura.row"`),
+      ),
+    )
+    .map(([row]) => row?.count ?? 0);
+}
+
+function changeSql({ table }: Entity, change: Change, where: SQL, returning = sql`*`): SQL {
+  if (change === 'remove') return sql`delete from ${table} where ${where} returning ${returning}`;
+  if (change.set) return sql`update ${table} set ${change.set} where ${where} returning ${returning}`;
+  return sql`select ${returning} from ${table} where ${where} for no key update`;
+}
+
+function versionIs({ name, version: column }: Entity, version: number): SQL {
+  if (!column) throw new AppError('misuse', `The table ${name} has no version`);
+  return sql`${at(name, column)} = ${encode(column, version)}`;
+}
+
+/** The run-time side of the write methods' types. */
+export function assertTransaction(session: Session): void {
+  if (!isTransaction(session)) throw new AppError('transaction_required', 'A write needs a transaction');
+}

@@ -1,0 +1,117 @@
+import { is, SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import { AppError } from '../../errors.ts';
+import type { Transaction } from '../database.ts';
+import type { Statement } from '../statement.ts';
+import { assertFields } from './assign.ts';
+import { assertTransaction } from './change.ts';
+import { type Conflict, conflictSql } from './conflict.ts';
+import { encode } from './encode.ts';
+import { bare, type Entity } from './entity.ts';
+import { writeRows } from './query.ts';
+
+/** A row that was inserted, or found or changed instead: `created` tells which. */
+export interface Stored<R> {
+  readonly row: R;
+  readonly created: boolean;
+}
+
+/**
+ * Inserts rows and gives them as stored, in their order: one statement with one parameter per set of fields, so
+ * Postgres' limit of 65,535 parameters sets none on the rows. `json_populate_recordset` reads each value as its column's
+ * type would from text, so nothing is lost on the way. Throws `conflict`, unless `conflict` says what to do.
+ */
+export function insertRows<R>(
+  tx: Transaction,
+  entity: Entity,
+  values: readonly object[],
+  conflict?: Conflict,
+): Statement<Stored<R>[]> {
+  assertTransaction(tx);
+  const groups = groupsOf(entity, values, conflict !== undefined);
+  const ctes = Object.fromEntries(groups.map((group, i) => [`kura.${i}`, insertSql(entity, group, conflict)]));
+  const parts = groups.map(
+    (_, i) => sql`select *, ${sql.raw(String(i))} as "kura.group" from "kura.${sql.raw(String(i))}"`,
+  );
+  const from = sql`(${sql.join(parts, sql` union all `)}) as ${sql.identifier(entity.name)}`;
+  const extra = { created: sql`"kura.created"`, group: sql`"kura.group"` };
+  return writeRows<R>(tx, entity, { ctes, from, extra }).map((found) => {
+    const stored: Stored<R>[] = [];
+    const next = groups.map(({ places }) => places.values());
+    for (const { row, extra } of found) {
+      const place = next[Number(extra.group)]?.next().value;
+      if (place !== undefined) stored[place] = { row, created: extra.created === true };
+    }
+    return stored;
+  });
+}
+
+/** Rows that give the same fields. */
+interface Group {
+  readonly keys: readonly string[];
+  readonly columns: readonly PgColumn[];
+  /** What the caller gave, without what defaults add. */
+  readonly given: readonly string[];
+  readonly rows: string[];
+  /** Where each row stood among the caller's. */
+  readonly places: number[];
+}
+
+function groupsOf(entity: Entity, values: readonly object[], exactly: boolean): Group[] {
+  const insertable = Object.entries(entity.columns).filter(([, column]) => isInsertable(column));
+  const known = new Set(insertable.map(([key]) => key));
+  const groups = new Map<string, Group>();
+  const everyKey = new Set(values.flatMap((row) => Object.keys(row)));
+  for (const [place, value] of values.entries()) {
+    const given = new Map(Object.entries(value).filter(([, field]) => field !== undefined));
+    assertFields([...given], (key) => known.has(key));
+    const row = insertable.flatMap(([key, column]) => {
+      const field = given.has(key) ? given.get(key) : initial(column);
+      if (field !== undefined) return [[key, column, field] as const];
+      // A field that some rows give and others leave empty anyway: one group holds both.
+      return !exactly && everyKey.has(key) && !column.hasDefault ? [[key, column, null] as const] : [];
+    });
+    const keys = row.map(([key]) => key);
+    const name = keys.join();
+    const group = groups.get(name) ?? {
+      keys,
+      columns: row.map(([, column]) => column),
+      given: [...given.keys()],
+      rows: [],
+      places: [],
+    };
+    group.rows.push(`{${row.map(([key, column, field]) => jsonMember(column, field, `${place}.${key}`)).join()}}`);
+    group.places.push(place);
+    groups.set(name, group);
+  }
+  return groups.size ? [...groups.values()] : [{ keys: [], columns: [], given: [], rows: [], places: [] }];
+}
+
+const isInsertable = ({ generated, generatedIdentity }: PgColumn): boolean =>
+  generated === undefined && generatedIdentity?.type !== 'always';
+
+/** The default that JavaScript makes, as Drizzle's insert does. */
+function initial(column: PgColumn): unknown {
+  const make = column.defaultFn ?? (column.default === undefined ? column.onUpdateFn : undefined);
+  const value = make?.();
+  if (is(value, SQL)) throw new AppError('misuse', `The default of ${column.name} must be a value, or the database's`);
+  return value;
+}
+
+function jsonMember(column: PgColumn, value: unknown, path: string): string {
+  const text = encode(column, value, path);
+  const isJson = column.columnType === 'PgJson' || column.columnType === 'PgJsonb';
+  return `${JSON.stringify(column.name)}:${isJson ? text : JSON.stringify(text)}`;
+}
+
+function insertSql(entity: Entity, { columns, given, rows }: Group, conflict: Conflict | undefined): SQL {
+  const { table } = entity;
+  const json = `[${rows.join()}]`;
+  const names = sql.join(columns.map(bare), sql`, `);
+  // Rows of defaults alone have no column to name.
+  const insert = columns.length
+    ? sql`insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, ${json})`
+    : sql`insert into ${table} select from json_array_elements(${json})`;
+  // A row that an INSERT made has no xmax; one that ON CONFLICT found was locked by it (PostgreSQL manual, 5.6).
+  return sql`${insert}${conflict ? conflictSql(entity, given, conflict) : sql``} returning *, (xmax = 0) as "kura.created"`;
+}

@@ -1,0 +1,431 @@
+import { sql } from 'drizzle-orm';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Database, Session, Transaction } from '../../src/db/database.ts';
+import { openDatabase, withDatabase } from '../../src/db/neon.ts';
+import { AppError } from '../../src/errors.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = openDatabase({ url: database.url });
+  await run(db, sql`create table things (name text primary key, n int not null default 0)`);
+});
+
+beforeEach(() => run(db, sql`truncate things`));
+
+const run = (session: Session, query: ReturnType<typeof sql>) => session.statement((q) => q.execute(query));
+const add = (tx: Transaction, name: string) => run(tx, sql`insert into things (name) values (${name})`);
+const names = async (session: Session = db) =>
+  (await run(session, sql`select name from things order by name`)).map((row) => row.name);
+const thrown = (promise: Promise<unknown>): Promise<AppError> =>
+  promise.then(
+    () => expect.unreachable(),
+    (error) => error,
+  );
+
+describe('the outcome', () => {
+  it('is committed when the body ends, and gives its value', async () => {
+    const value = await db.transaction(async (tx) => {
+      await add(tx, 'a');
+      expect(await names()).toEqual([]); // not visible outside
+      expect(await names(tx)).toEqual(['a']);
+      return 42;
+    });
+    expect([value, await names()]).toEqual([42, ['a']]);
+  });
+
+  it('is rolled back when the body throws, and the very error is thrown', async () => {
+    const error = new Error('mine');
+    const failed = db.transaction(async (tx) => {
+      await add(tx, 'a');
+      throw error;
+    });
+    expect(await thrown(failed)).toBe(error);
+    expect(await names()).toEqual([]);
+  });
+
+  it('is an error when the body swallowed one: a false commit cannot happen', async () => {
+    const failed = db.transaction(async (tx) => {
+      await add(tx, 'a');
+      await add(tx, 'a').then(null, () => 'swallowed');
+      return 'looks fine';
+    });
+    expect(await thrown(failed)).toMatchObject({ code: 'transaction_aborted', cause: { code: 'conflict' } });
+    expect(await names()).toEqual([]);
+  });
+
+  it('is rolled back by a constraint that is checked at COMMIT', async () => {
+    await run(
+      db,
+      sql`create table deferred (id int primary key, other int references deferred deferrable initially deferred)`,
+    );
+    const failed = db.transaction(async (tx) => run(tx, sql`insert into deferred values (1, 2)`));
+    expect(await thrown(failed)).toMatchObject({ code: 'foreign_key', table: 'deferred' });
+  });
+
+  it('is rolled back by the statements that nobody awaited', async () => {
+    const failed = db.transaction(async (tx) => {
+      await add(tx, 'a');
+      void add(tx, 'a').then(null, () => {});
+    });
+    expect(await thrown(failed)).toMatchObject({ code: 'transaction_aborted' });
+  });
+
+  it('includes the statements that nobody awaited', async () => {
+    await db.transaction(async (tx) => {
+      void add(tx, 'a').then();
+    });
+    expect(await names()).toEqual(['a']);
+  });
+
+  it('cannot be faked by plain SQL', async () => {
+    const failed = db.transaction(async (tx) => run(tx, sql`  commit`));
+    expect(await thrown(failed)).toMatchObject({ code: 'misuse' });
+  });
+});
+
+describe('options', () => {
+  it('commit: false runs, then rolls back', async () => {
+    expect(await db.transaction(async (tx) => add(tx, 'a').then(() => names(tx)), { commit: false })).toEqual(['a']);
+    expect(await names()).toEqual([]);
+  });
+
+  it('rollbackOn decides which errors roll back; all are thrown', async () => {
+    const body = (message: string) => async (tx: Transaction) => {
+      await add(tx, message);
+      throw new Error(message);
+    };
+    const rollbackOn = (error: unknown) => !(error instanceof Error && error.message === 'keep');
+    expect(await thrown(db.transaction(body('keep'), { rollbackOn }))).toMatchObject({ message: 'keep' });
+    expect(await thrown(db.transaction(body('drop'), { rollbackOn }))).toMatchObject({ message: 'drop' });
+    expect(await names()).toEqual(['keep']);
+  });
+
+  it('isolation, readOnly and deferrable reach Postgres', async () => {
+    const settings = sql`select current_setting('transaction_isolation') as i, current_setting('transaction_read_only') as r,
+      current_setting('transaction_deferrable') as d`;
+    const options = { isolation: 'serializable', readOnly: true, deferrable: true } as const;
+    const expected = [{ i: 'serializable', r: 'on', d: 'on' }];
+    expect(await db.transaction(async (tx) => run(tx, settings), options)).toEqual(expected);
+    expect(await db.batch((tx) => [run(tx, settings)], options)).toEqual([expected]);
+    expect(await thrown(db.transaction(async (tx) => add(tx, 'a'), { readOnly: true }))).toMatchObject({
+      code: 'read_only',
+    });
+  });
+
+  it('time zone, time-outs and settings hold for the transaction alone', async () => {
+    const [row] = await db.transaction(
+      async (tx) =>
+        run(
+          tx,
+          sql`select current_setting('timezone') as zone, current_setting('statement_timeout') as statement,
+              current_setting('lock_timeout') as lock, current_setting('app.user_id') as user`,
+        ),
+      { statementTimeoutMs: 1500, lockTimeoutMs: 500, settings: { 'app.user_id': 'ada' } },
+    );
+    expect(row).toEqual({ zone: 'UTC', statement: '1500ms', lock: '500ms', user: 'ada' });
+    const [after] = await run(db, sql`select current_setting('app.user_id', true) as user`);
+    expect(after?.user || null).toBeNull();
+  });
+
+  it('settings are what a row-level-security policy reads', async () => {
+    await run(db, sql`create table notes (owner text not null, body text not null)`);
+    await run(db, sql`insert into notes values ('ada', 'hers'), ('bob', 'his')`);
+    await run(db, sql`alter table notes enable row level security`);
+    await run(db, sql`create policy own on notes using (owner = current_setting('app.user_id', true))`);
+    await run(db, sql`create role ${sql.raw(database.name)}`);
+    await run(db, sql`grant select on notes to ${sql.raw(database.name)}`);
+    const read = async (user: string) =>
+      db.transaction(async (tx) => run(tx, sql`select body from notes`), {
+        settings: { role: database.name, 'app.user_id': user },
+      });
+    expect([await read('ada'), await read('bob'), await read('eve')]).toEqual([
+      [{ body: 'hers' }],
+      [{ body: 'his' }],
+      [],
+    ]);
+  });
+
+  it('the statement time-out ends a statement, the deadline everything', async () => {
+    const sleep = async (tx: Session) => run(tx, sql`select pg_sleep(20)`);
+    expect(await thrown(db.transaction(sleep, { statementTimeoutMs: 50 }))).toMatchObject({
+      code: 'statement_timeout',
+    });
+    expect(await thrown(db.transaction(sleep, { deadlineMs: 300 }))).toMatchObject({ code: 'deadline_exceeded' });
+    const hanging = db.transaction(async (tx) => add(tx, 'a').then(() => new Promise(() => {})), { deadlineMs: 300 });
+    expect(await thrown(hanging)).toMatchObject({ code: 'deadline_exceeded' });
+    expect(await names()).toEqual([]);
+  });
+});
+
+describe('savepoints', () => {
+  it('leave the outer transaction usable when an inner failure is caught', async () => {
+    await db.transaction(async (tx) => {
+      await add(tx, 'a');
+      await tx
+        .transaction(async (inner) => {
+          await add(inner, 'b');
+          await add(inner, 'a');
+        })
+        .catch((error) => expect(error).toMatchObject({ code: 'conflict' }));
+      await add(tx, 'c');
+    });
+    expect(await names()).toEqual(['a', 'c']);
+  });
+
+  it('work at any depth', async () => {
+    await db.transaction(async (one) => {
+      await add(one, '1');
+      await one.transaction(async (two) => {
+        await add(two, '2');
+        await two
+          .transaction(async (three) => {
+            await add(three, '3');
+            throw new Error('three');
+          })
+          .catch(() => {});
+        await two.transaction((three) => add(three, '3b').then());
+      });
+    });
+    expect(await names()).toEqual(['1', '2', '3b']);
+  });
+
+  it('take turns side by side, and each keeps or loses its own', async () => {
+    const results = await db.transaction((tx) =>
+      Promise.allSettled([
+        tx.transaction((inner) => add(inner, 'a').then(() => add(inner, 'b'))),
+        tx.transaction(async (inner) => {
+          await add(inner, 'c');
+          throw new Error('second');
+        }),
+        tx.transaction((inner) => add(inner, 'd').then(() => add(inner, 'e'))),
+      ]),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await names()).toEqual(['a', 'b', 'd', 'e']);
+  });
+
+  it('fail when their body swallowed an error', async () => {
+    await db.transaction(async (tx) => {
+      await add(tx, 'a');
+      const inner = tx.transaction(async (inner) => {
+        await add(inner, 'a').then(null, () => 'swallowed');
+      });
+      expect(await thrown(inner)).toMatchObject({ code: 'transaction_aborted', cause: { code: 'conflict' } });
+    });
+    expect(await names()).toEqual(['a']);
+  });
+
+  it('cannot undo what failed before them', async () => {
+    const failed = db.transaction((tx) =>
+      Promise.all([run(tx, sql`select 1/0`).then(), tx.transaction((inner) => add(inner, 'a').then()).catch(() => {})]),
+    );
+    expect(await thrown(failed)).toMatchObject({ code: 'invalid_value' });
+  });
+
+  it('refuse the outer handle while they are open', async () => {
+    await db.transaction((tx) =>
+      tx.transaction(async () => {
+        expect(await thrown(add(tx, 'a').then())).toMatchObject({ code: 'misuse' });
+      }),
+    );
+  });
+});
+
+describe('hooks', () => {
+  const trace = async (
+    body: (
+      tx: Parameters<Parameters<Database['transaction']>[0]>[0],
+      log: (s: string) => () => void,
+    ) => Promise<unknown>,
+  ) => {
+    const log: string[] = [];
+    await db.transaction((tx) => body(tx, (s) => () => log.push(s))).catch((error) => log.push(error.message));
+    return log;
+  };
+
+  it('run once, in order, after the outermost commit', async () => {
+    const log = await trace(async (tx, note) => {
+      tx.afterCommit(note('first'));
+      await tx.transaction(async (inner) => {
+        inner.afterCommit(note('inner'));
+        inner.afterRollback(note('never'));
+        await add(inner, 'a');
+      });
+      tx.afterCommit(note('last'));
+      note('body')();
+    });
+    expect(log).toEqual(['body', 'first', 'inner', 'last']);
+  });
+
+  it('of a rolled-back savepoint are its own', async () => {
+    const log = await trace(async (tx, note) => {
+      await tx
+        .transaction(async (inner) => {
+          inner.afterCommit(note('never'));
+          inner.afterRollback(note('inner undone'));
+          await add(inner, 'a');
+          throw new Error('x');
+        })
+        .catch(() => {});
+      tx.afterCommit(note('committed'));
+      await add(tx, 'b');
+    });
+    expect(log).toEqual(['inner undone', 'committed']);
+  });
+
+  it('for rollback run after the rollback, and before the error is thrown', async () => {
+    const log = await trace(async (tx, note) => {
+      tx.afterCommit(note('never'));
+      tx.afterRollback(note('undone'));
+      await add(tx, 'a');
+      throw new Error('mine');
+    });
+    expect(log).toEqual(['undone', 'mine']);
+  });
+
+  it('that throw are logged, and change nothing', async () => {
+    const errors = vi.spyOn(console, 'error').mockReturnValue();
+    const log = await trace(async (tx, note) => {
+      tx.afterCommit(() => {
+        throw new Error('secret');
+      });
+      tx.afterCommit(note('next'));
+      await add(tx, 'a');
+    });
+    expect([log, await names()]).toEqual([['next'], ['a']]);
+    expect(errors.mock.calls.flat().join()).toMatch(/transaction_hook_failed/);
+    expect(errors.mock.calls.flat().join()).not.toMatch(/secret/);
+    errors.mockRestore();
+  });
+
+  it('belong to a batch too', async () => {
+    const log: string[] = [];
+    await db.batch((tx) => {
+      tx.afterCommit(() => log.push('committed'));
+      return [add(tx, 'a')];
+    });
+    await db
+      .batch((tx) => {
+        tx.afterRollback(() => log.push('undone'));
+        return [add(tx, 'a')];
+      })
+      .catch((error) => log.push(error.code));
+    expect(log).toEqual(['committed', 'undone', 'conflict']);
+  });
+});
+
+describe('retries', () => {
+  it('run the whole body again after a serialization failure', async () => {
+    await run(db, sql`insert into things values ('n', 0)`);
+    let attempts = 0;
+    const increment = () =>
+      db.transaction(
+        async (tx) => {
+          attempts++;
+          const [row] = await run(tx, sql`select n from things where name = 'n'`);
+          await run(tx, sql`update things set n = ${Number(row?.n) + 1} where name = 'n'`);
+        },
+        { isolation: 'serializable', retries: 20 },
+      );
+    await Promise.all(Array.from({ length: 5 }, increment));
+    expect(await run(db, sql`select n from things`)).toEqual([{ n: 5 }]);
+    expect(attempts).toBeGreaterThan(5);
+  });
+
+  it('run it again after a deadlock', async () => {
+    await run(db, sql`insert into things values ('a', 0), ('b', 0)`);
+    let meet: () => void = () => {};
+    const both = new Promise<void>((resolve) => {
+      let arrived = 0;
+      meet = () => ++arrived >= 2 && resolve();
+    });
+    const touch = (first: string, second: string) =>
+      db.transaction(async (tx) => {
+        await run(tx, sql`update things set n = n + 1 where name = ${first}`);
+        meet();
+        await both;
+        await run(tx, sql`update things set n = n + 1 where name = ${second}`);
+      });
+    await Promise.all([touch('a', 'b'), touch('b', 'a')]);
+    expect(await run(db, sql`select n from things`)).toEqual([{ n: 2 }, { n: 2 }]);
+  });
+
+  it('stop at the cap, with the last error; hooks run once', async () => {
+    let attempts = 0;
+    let undone = 0;
+    const failing = db.transaction(
+      async (tx) => {
+        attempts++;
+        tx.afterRollback(() => undone++);
+        await run(tx, sql`do $$ begin raise exception using errcode = '40001'; end $$`);
+      },
+      { retries: 2 },
+    );
+    expect(await thrown(failing)).toMatchObject({ code: 'serialization_failure' });
+    expect([attempts, undone]).toEqual([3, 1]);
+  });
+
+  it('are not for errors of the body', async () => {
+    let attempts = 0;
+    const failing = db.transaction(async (tx) => {
+      attempts++;
+      await add(tx, 'a');
+      throw new AppError('serialization_failure'); // not this transaction's
+    });
+    expect(await thrown(failing)).toMatchObject({ code: 'serialization_failure' });
+    expect(attempts).toBe(1);
+  });
+
+  it('run it again when the backend is killed before COMMIT', async () => {
+    let attempts = 0;
+    await db.transaction(async (tx) => {
+      attempts++;
+      const [row] = await run(tx, sql`select pg_backend_pid() as pid`);
+      if (attempts === 1) await run(db, sql`select pg_terminate_backend(${row?.pid}::int)`);
+      await add(tx, 'a');
+    });
+    expect([attempts, await names()]).toEqual([2, ['a']]);
+  });
+});
+
+describe('what has ended', () => {
+  it('a transaction refuses further statements', async () => {
+    let kept: Transaction | undefined;
+    await db.transaction(async (tx) => {
+      kept = tx;
+      await add(tx, 'a');
+    });
+    expect(await thrown(add(kept as Transaction, 'b').then())).toMatchObject({
+      code: 'transaction_finished',
+      name: 'TransactionFinished',
+    });
+  });
+
+  it('a database refuses everything', async () => {
+    const closed = await withDatabase({ url: database.url }, async (open) => open);
+    for (const attempt of [
+      run(closed, sql`select 1`).then(),
+      closed.batch((tx) => [add(tx, 'a')]),
+      closed.transaction(async (tx) => add(tx, 'a')),
+    ]) {
+      expect(await thrown(attempt)).toMatchObject({ code: 'database_closed', name: 'DatabaseClosed' });
+    }
+  });
+});
+
+it('leaves no backend behind', async () => {
+  await Promise.allSettled([
+    db.transaction(async (tx) => add(tx, 'a')),
+    db.transaction(async (tx) => run(tx, sql`select 1/0`)),
+    db.transaction(async (tx) => run(tx, sql`select pg_sleep(5)`), { deadlineMs: 100, statementTimeoutMs: 300 }),
+  ]);
+  await vi.waitFor(async () => {
+    const open = sql`select pid from pg_stat_activity where datname = current_database() and application_name = 'kura'
+      and pid <> pg_backend_pid() and state <> 'idle'`;
+    expect(await run(db, open)).toEqual([]);
+  }, 10_000);
+});
