@@ -23,17 +23,17 @@ export async function dumpMade(
   });
 }
 
-/** Where the live database is not what its applied migrations make. */
+/** Invalid indexes, and where the live database is not `expected`: what its applied migrations make, if that is known. */
 export async function checkDrift(
   live: { url: string; via: 'auto' | 'tcp' | 'websocket' },
-  expected: readonly DumpItem[],
+  expected: readonly DumpItem[] | undefined,
 ): Promise<Finding[]> {
   const connection = await connect(live);
   try {
     const invalid = await invalidIndexes(connection);
-    const drift = diffDumps(expected, await dumpSchema(connection)).filter(
-      ({ key }) => !invalid.some(({ subject }) => subject === key),
-    );
+    if (!expected) return invalid;
+    const differences = diffDumps(expected, await dumpSchema(connection));
+    const drift = differences.filter(({ key }) => !invalid.some(({ subject }) => subject === key));
     return [
       ...invalid,
       ...drift.map(

@@ -47,7 +47,7 @@ async function checkDatabase(url: string, flags: Flags): Promise<Finding[]> {
   if (!flags.drift) return findings;
   // Without the files of what is applied there is nothing to compare the schema with.
   const expected = unknown || status.folder.missing.length > 0 ? undefined : await expectedDump(status, flags);
-  const drift = expected ? await checkDrift({ url, via: flags.via }, expected) : [];
+  const drift = await checkDrift({ url, via: flags.via }, expected);
   return [...findings, ...drift];
 }
 

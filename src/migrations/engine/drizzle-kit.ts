@@ -1,9 +1,14 @@
-import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { ORIGIN } from '../files/snapshot.ts';
 import type { Snapshot } from '../files/snapshot-types.ts';
 
+type DrizzleKit = typeof import('drizzle-kit/api');
+
+/** Loaded when a comparison is made: it is large, and most verbs make none. */
+const load = (): Promise<DrizzleKit> => import('drizzle-kit/api');
+
 /** The snapshot of the tables among `exported`. drizzle-kit builds it by the very schema that the type describes. */
-export function snapshotOf(exported: Record<string, unknown>, previousId: string = ORIGIN): Snapshot {
+export async function snapshotOf(exported: Record<string, unknown>, previousId: string = ORIGIN): Promise<Snapshot> {
+  const { generateDrizzleJson } = await load();
   return generateDrizzleJson(exported, previousId) as unknown as Snapshot;
 }
 
@@ -13,7 +18,8 @@ export function snapshotOf(exported: Record<string, unknown>, previousId: string
  */
 export async function generate(before: Snapshot, after: Snapshot): Promise<string[]> {
   // drizzle-kit validates both snapshots before it looks at them.
-  type Opaque = Parameters<typeof generateMigration>[0];
+  type Opaque = Parameters<DrizzleKit['generateMigration']>[0];
+  const { generateMigration } = await load();
   const generated = await generateMigration(before as unknown as Opaque, after as unknown as Opaque);
   const statements = generated.map((statement) => statement.trim());
   const foreignKeys = new Set(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, connect, sqlState } from '../database/connection.ts';
 import { readLedger } from '../database/ledger.ts';
 import { createLedgers } from '../database/ledger-sql.ts';
@@ -115,14 +116,20 @@ export class Runner {
     throw new MigrationFault('migration_failed', message, { cause: error, migration: name });
   }
 
-  /** A server that has not noticed the loss would keep the old session, and its lock, for hours. */
+  /**
+   * Gives the old session a moment to finish what it was sent, then ends it: a server that has not noticed the loss would
+   * keep it, and its lock, for hours.
+   */
   async #endOldSession(pid: number): Promise<void> {
     const connection = await connect(this.settings);
+    const old =
+      "from pg_stat_activity where pid = $1 and application_name = 'kura-migrations' and usename = session_user";
     try {
-      await connection.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = $2 and usename = session_user',
-        [pid, 'kura-migrations'],
-      );
+      for (let left = 20; left > 0; left--) {
+        if ((await connection.rows(`select ${old}`, [pid])).length === 0) return;
+        await sleep(100);
+      }
+      await connection.query(`select pg_terminate_backend(pid) ${old}`, [pid]);
     } finally {
       await connection.close();
     }

@@ -85,7 +85,7 @@ export const schemaModel: fc.Arbitrary<SchemaModel> = fc.record({
 });
 
 /** What drizzle-kit makes of the same tables written in TypeScript. */
-export function snapshotOf({ enums, tables }: SchemaModel): Snapshot {
+export function snapshotOf({ enums, tables }: SchemaModel): Promise<Snapshot> {
   // An enum's first label is its default, so a default is always one of the values.
   const madeEnums = Object.fromEntries(
     enums.map(({ name, values }) => [name, pg.pgEnum(name, values as [string, ...string[]])]),
