@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { relative } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMigration } from '../../src/migrations/create.ts';
@@ -25,14 +26,18 @@ it('writes up, down, snapshot and journal entry, which drizzle-kit goes on from'
     'CREATE TABLE "users" (\n\t"id" integer PRIMARY KEY NOT NULL,\n\t"email" text,\n\t"note" text\n);\n',
   );
   expect(await folder.read('0000_first_one.down.sql')).toBe('DROP TABLE "users" CASCADE;\n');
-  const config = `${folder.path}/drizzle.config.json`;
-  await folder.write(
-    'drizzle.config.json',
-    JSON.stringify({ dialect: 'postgresql', schema: schema(), out: folder.path }),
-  );
-  const kit = (verb: string) =>
-    promisify(execFile)(process.execPath, ['node_modules/drizzle-kit/bin.cjs', verb, '--config', config]);
-  expect((await kit('generate')).stdout).toContain('No schema changes');
+  // drizzle-kit takes relative paths only.
+  const path = (file: string) => relative(process.cwd(), file);
+  const kit = (...flags: string[]) =>
+    promisify(execFile)(process.execPath, [
+      'node_modules/drizzle-kit/bin.cjs',
+      ...flags,
+      '--dialect',
+      'postgresql',
+      '--out',
+      path(folder.path),
+    ]);
+  expect((await kit('generate', '--schema', path(schema()))).stdout).toContain('No schema changes');
   expect((await kit('check')).stdout).toContain('fine');
 });
 
