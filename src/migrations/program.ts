@@ -30,13 +30,13 @@ for (const command of [
   headsCommand(),
   showCommand(),
   statusCommand(),
-  squashCommand(),
-  mergeCommand(),
+  checkCommand(),
+  lintCommand(),
   verifyCommand(),
   stampCommand(),
-  lintCommand(),
-  checkCommand(),
   baselineCommand(),
+  mergeCommand(),
+  squashCommand(),
 ]) {
   program.addCommand(command.exitOverride().copyInheritedSettings(program));
 }

@@ -1,5 +1,6 @@
 import type { Reporter } from '../run/report.ts';
 import { type Colors, colorsFor } from './colors.ts';
+import { wrap } from './format.ts';
 import { liveReporter } from './live.ts';
 import { plainReporter } from './plain.ts';
 
@@ -11,6 +12,8 @@ export interface Shell {
   readonly colors: Colors;
   /** One line to standard output; nothing with `--json`. */
   say(line: string): void;
+  /** The one line of a failure, to standard error; on a terminal it is broken between words. */
+  fail(message: string): void;
   /** `done` is the word for a finished step, such as `applied`. */
   reporter(done: string): Reporter;
 }
@@ -27,6 +30,12 @@ export function openShell(json: boolean): Shell {
     interactive: terminal && process.stdin.isTTY === true && !json && !process.env.CI,
     colors,
     say,
+    fail(message) {
+      const lines = process.stderr.isTTY
+        ? wrap(`error ${message}`, '', process.stderr.columns - 1)
+        : [`error ${message}`];
+      process.stderr.write(`${lines.join('\n').replace(/^error/, colors.red('error'))}\n`);
+    },
     reporter: (done) => (terminal && !json ? liveReporter(done, colors, say) : plainReporter(done, say)),
   };
 }

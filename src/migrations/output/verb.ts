@@ -51,7 +51,7 @@ export async function runVerb(
     if (shell.json) {
       const { code, message, migration } = fault;
       printJson({ ok: false, verb: name, error: { code, message, ...(migration === undefined ? {} : { migration }) } });
-    } else process.stderr.write(`${shell.colors.red('error')} ${fault.message}\n`);
+    } else shell.fail(fault.message);
     process.exitCode = fault.exitCode;
   }
 }
