@@ -44,7 +44,7 @@ function partScript({ name, script, noTransaction, present, absent, ledger }: Pa
     present &&
       guard(
         `not exists (select from drizzle.kura_migrations where name = ${literal(present)})`,
-        `${present} is not applied: ${name} cannot run`,
+        present === name ? `${name} is not applied` : `${present} is not applied: ${name} cannot run`,
       ),
     absent &&
       guard(
