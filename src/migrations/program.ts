@@ -43,6 +43,7 @@ for (const command of [
 
 process.on('SIGINT', () => {
   // A running transaction is rolled back by the server, as after any lost connection.
+  if (process.stdout.isTTY) process.stdout.write('\u001b[?25h'); // a live list hides the cursor
   process.stderr.write('\nerror Interrupted: what was not finished is not saved\n');
   process.exit(130);
 });
@@ -52,6 +53,12 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode !== 0 && process.argv.includes('--json')) {
+    const message = error.message.replace(/^error: /, '');
+    process.stdout.write(
+      `${JSON.stringify({ ok: false, verb: process.argv[2] ?? null, error: { code: 'usage', message } }, null, 2)}\n`,
+    );
+  }
   process.exitCode = error.exitCode === 0 ? 0 : 2;
 }
 process.exit();

@@ -38,9 +38,8 @@ function changeColumn({ table, before, after }: ColumnChange): string[] {
   if (from !== to || before.typeSchema) {
     statements.push(`${alter} SET DATA TYPE ${to} USING ${cast(identifier(after.name), from, to)};`);
   }
-  // Identity and serial columns are NOT NULL, whatever the snapshot says of them.
-  if (isRequired(after)) statements.push(`${alter} SET NOT NULL;`);
-  else if (isRequired(before) && !after.notNull) statements.push(`${alter} DROP NOT NULL;`);
+  const [wasRequired, isNowRequired] = [isRequired(before), isRequired(after)];
+  if (wasRequired !== isNowRequired) statements.push(`${alter} ${isNowRequired ? 'SET' : 'DROP'} NOT NULL;`);
   if (isSerial(after)) {
     const owner = `${schema}${identifier(table.name)}.${identifier(after.name)}`;
     if (isSerial(before)) statements.push(`ALTER SEQUENCE ${sequence} AS ${to};`);
@@ -51,7 +50,7 @@ function changeColumn({ table, before, after }: ColumnChange): string[] {
 }
 
 function replaceType(column: ColumnSnapshot, after: ColumnSnapshot): void {
-  if (isRequired(after) || isRequired(column)) column.notNull = after.notNull;
+  column.notNull = after.notNull;
   column.type = after.type;
   delete column.identity; // the last step gives it the new one
   delete column.typeSchema;
@@ -64,7 +63,8 @@ const serials: Record<string, string> = { smallserial: 'smallint', serial: 'inte
 
 const isSerial = ({ type }: ColumnSnapshot) => type in serials;
 
-const isRequired = (column: ColumnSnapshot) => Boolean(column.identity) || isSerial(column);
+/** Identity and serial columns are NOT NULL, whatever the snapshot says of them. */
+const isRequired = (column: ColumnSnapshot) => column.notNull || Boolean(column.identity) || isSerial(column);
 
 const plain = (column: ColumnSnapshot) => serials[column.type] ?? sqlType(column);
 

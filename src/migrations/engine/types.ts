@@ -28,15 +28,20 @@ export function changesOf(before: Snapshot, after: Snapshot): Changes {
     return now && isMadeAnew(old, now, after) ? [{ key, before: old, after: now }] : [];
   });
   const anew = new Set(enums.map(({ key }) => key));
-  const columns = Object.entries(before.tables).flatMap(([tableKey, table]) =>
-    Object.values(table.columns).flatMap((column) => {
+  const columns = Object.entries(before.tables).flatMap(([tableKey, table]) => {
+    const changed = Object.values(table.columns).flatMap((column) => {
       const now = after.tables[tableKey]?.columns[column.name];
-      if (!now || column.generated || now.generated) return [];
-      const isSame = sqlType(column) === sqlType(now) && !column.identity === !now.identity;
-      if (isSame && !anew.has(enumKey(column))) return [];
-      return [{ tableKey, table, before: column, after: now }];
-    }),
-  );
+      const isEqual = JSON.stringify(column) === JSON.stringify(now) && !anew.has(enumKey(column));
+      return !now || isEqual || column.generated || now.generated
+        ? []
+        : [{ tableKey, table, before: column, after: now }];
+    });
+    // Beside a new identity drizzle-kit forgets the other columns of the table, so all of them are changed by us.
+    const hasIdentity = changed.some((change) => !change.before.identity !== !change.after.identity);
+    return changed.filter(
+      (change) => hasIdentity || sqlType(change.before) !== sqlType(change.after) || anew.has(enumKey(change.before)),
+    );
+  });
   return { columns, enums };
 }
 

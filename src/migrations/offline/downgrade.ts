@@ -29,5 +29,5 @@ function partOf(migration: Migration): Part {
   if (reason !== undefined)
     throw new MigrationFault('refused', `${name} cannot be taken back: ${reason}`, { migration: name });
   const noTransaction = directive(down, 'no-transaction') !== undefined;
-  return { name, script: down, noTransaction, present: name, absent: undefined, ledger: deleteApplied(migration) };
+  return { name, script: down, noTransaction, present: migration, absent: undefined, ledger: deleteApplied(migration) };
 }

@@ -1,8 +1,11 @@
 import { createLedgers } from '../database/ledger-sql.ts';
 import { literal } from '../database/literal.ts';
 import { LOCK } from '../database/lock.ts';
+import type { Migration } from '../files/folder.ts';
 import { splitScript } from '../files/script.ts';
 import type { RunOptions } from '../run/options.ts';
+
+type Named = Pick<Migration, 'name' | 'when'>;
 
 /** One migration's part of an offline script. */
 export interface Part {
@@ -10,8 +13,8 @@ export interface Part {
   readonly script: string;
   readonly noTransaction: boolean;
   /** What must be in the ledger before, and what must not. */
-  readonly present: string | undefined;
-  readonly absent: string | undefined;
+  readonly present: Named | undefined;
+  readonly absent: Named | undefined;
   /** The ledger's statements. */
   readonly ledger: string;
 }
@@ -43,14 +46,10 @@ function partScript({ name, script, noTransaction, present, absent, ledger }: Pa
   const guards = [
     present &&
       guard(
-        `not exists (select from drizzle.kura_migrations where name = ${literal(present)})`,
-        present === name ? `${name} is not applied` : `${present} is not applied: ${name} cannot run`,
+        `not ${inLedger(present)}`,
+        present.name === name ? `${name} is not applied` : `${present.name} is not applied: ${name} cannot run`,
       ),
-    absent &&
-      guard(
-        `exists (select from drizzle.kura_migrations where name = ${literal(absent)})`,
-        `${absent} is applied already`,
-      ),
+    absent && guard(inLedger(absent), `${absent.name} is applied already`),
   ].filter((text) => text !== undefined);
   if (noTransaction) {
     return [
@@ -64,6 +63,11 @@ function partScript({ name, script, noTransaction, present, absent, ledger }: Pa
     ].join('\n');
   }
   return [`-- ${name}`, 'BEGIN;', ...guards, ...body, `${ledger};`, 'COMMIT;'].join('\n');
+}
+
+/** drizzle's ledger has all that is applied, also by drizzle-kit alone. */
+function inLedger({ when }: Named): string {
+  return `exists (select from drizzle.__drizzle_migrations where created_at = ${when})`;
 }
 
 function guard(condition: string, message: string): string {

@@ -18,5 +18,5 @@ export async function offlineUpgrade(target: string, folder: string, options: Ru
 function partOf(migration: Migration, before: Migration | undefined): Part {
   const { name, up, noTransaction } = migration;
   const ledger = insertApplied(migration, { origin: 'offline', by: null, durationMs: null });
-  return { name, script: up, noTransaction, present: before?.name, absent: name, ledger };
+  return { name, script: up, noTransaction, present: before, absent: migration, ledger };
 }

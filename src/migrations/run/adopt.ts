@@ -28,7 +28,10 @@ export async function adopt(runner: Runner, migrations: readonly Migration[]): P
         );
       }
     },
-    async () => (await readLedger(runner.connection)).rows.length >= adopted.length,
+    async () => {
+      const { rows } = await readLedger(runner.connection);
+      return adopted.every(({ when }) => rows.some((row) => row.when === when));
+    },
   );
   runner.settings.report.note(`adopted ${names}: drizzle-kit's ledger has it`);
   return readLedger(runner.connection);
