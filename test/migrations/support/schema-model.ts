@@ -22,6 +22,8 @@ interface TableModel {
   readonly unique: boolean;
   readonly check: boolean;
   readonly refersTo: string | undefined;
+  /** A view of its key and first column. */
+  readonly view: boolean;
 }
 
 interface ColumnModel {
@@ -73,6 +75,7 @@ const table = (name: string): fc.Arbitrary<TableModel> =>
     unique: fc.boolean(),
     check: fc.boolean(),
     refersTo: fc.constantFrom('t0', 't1', undefined),
+    view: fc.boolean(),
   });
 
 export const schemaModel: fc.Arbitrary<SchemaModel> = fc.record({
@@ -92,7 +95,21 @@ export function snapshotOf({ enums, tables }: SchemaModel): Promise<Snapshot> {
   );
   const made: Record<string, ReturnType<typeof makeTable>> = {};
   for (const model of tables) made[model.name] = makeTable(model, madeEnums, made, tables);
-  return drizzleSnapshot({ ...madeEnums, ...made });
+  const views = tables
+    .filter(({ view }) => view)
+    .map((model) => {
+      const first = model.columns[0]?.name ?? 'id';
+      const columns = { id: pg.integer('id'), first: pg.text(first) };
+      return [
+        model.name,
+        pg.pgView(`${model.name}_view`, columns).as(sql.raw(`select "id", "${first}" from "${model.name}"`)),
+      ];
+    });
+  return drizzleSnapshot({
+    ...madeEnums,
+    ...made,
+    ...Object.fromEntries(views.map(([name, view]) => [`${name}_view`, view])),
+  });
 }
 
 type Enums = Record<string, pg.PgEnum<[string, ...string[]]>>;
