@@ -21,7 +21,7 @@ export class Socket {
     this.#client = new Client({ connectionString: settings.url, application_name: settings.applicationName });
     this.#client.neonConfig.wsProxy = () => `${host}/v2`;
     this.#client.neonConfig.useSecureWebSocket = secure;
-    this.#client.neonConfig.webSocketConstructor = QuietWebSocket;
+    this.#client.neonConfig.webSocketConstructor = webSocketConstructor();
     this.#client.neonConfig.pipelineConnect = 'password';
     // A broken connection also fails the flush that was under way; without a listener it would end the process.
     this.#client.on('error', () => {});
@@ -78,18 +78,23 @@ export class Socket {
   }
 }
 
+let quietWebSocket: typeof WebSocket | undefined;
+
 /**
  * The driver sends from a timer: where the server has closed the WebSocket meanwhile, workerd's `send` throws there, and
- * nobody could catch it. That the connection is gone is told by its close event.
+ * nobody could catch it. That the connection is gone is told by its close event. Made on first use: Node 20 has no WebSocket.
  */
-class QuietWebSocket extends WebSocket {
-  override send(...data: Parameters<WebSocket['send']>): void {
-    try {
-      super.send(...data);
-    } catch {
-      this.close();
+function webSocketConstructor(): typeof WebSocket {
+  quietWebSocket ??= class extends WebSocket {
+    override send(...data: Parameters<WebSocket['send']>): void {
+      try {
+        super.send(...data);
+      } catch {
+        this.close();
+      }
     }
-  }
+  };
+  return quietWebSocket;
 }
 
 /** Not even BEGIN ran: whatever it was that failed, the session did not come about, and it is safe to try again. */
