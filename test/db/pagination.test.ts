@@ -187,6 +187,12 @@ describe('a cursor', () => {
     for (const other of others) await expect(other()).rejects.toMatchObject(refused);
   });
 
+  it('is refused by the same list of another value', async () => {
+    const { next } = await repo.page(db, { where: { kind: 'A' }, limit: 3, secret });
+    const other = repo.page(db, { where: { kind: 'B' }, limit: 3, secret, cursor: next ?? '' });
+    await expect(other).rejects.toMatchObject(refused);
+  });
+
   it('knows one filter, however it is written, and any page size', async () => {
     const one = await repo.page(db, { where: { kind: 'A', grade: { gte: 1, lt: 9 } }, limit: 3, secret });
     const two = await repo.page(db, {
