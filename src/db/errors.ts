@@ -7,6 +7,7 @@ const TOO_MANY = 'The database takes no more connections';
 
 /** The one place that reads SQLSTATE and constraint names (PostgreSQL manual, appendix A). */
 const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
+  '21000': ['invalid_value', 'The same row is given twice'],
   '23505': ['conflict', 'A row with this value exists already'],
   '23503': ['foreign_key', 'The row refers to one that does not exist, or is referred to'],
   '23001': ['foreign_key', 'The row is referred to'],
@@ -25,6 +26,8 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   '57P01': ['connection_lost', 'The database ended the connection'],
   '57P02': ['connection_lost', 'The database ended the connection'],
   '57P03': ['unavailable', 'The database is starting up or shutting down'],
+  KU404: ['not_found', 'The row does not exist'],
+  KU412: ['stale_version', 'The row has changed since it was read'],
   '57P05': ['connection_lost', 'The database ended the connection'],
   '25P03': ['connection_lost', 'The database ended the connection'],
   '08P01': ['query_failed', 'The database refused the request'],
@@ -91,6 +94,17 @@ const REFUSALS: readonly (readonly [said: RegExp, ErrorCode, message: string])[]
 function refusal(said: string, cause: Error): AppError | undefined {
   const [, code, message] = REFUSALS.find(([pattern]) => pattern.test(said)) ?? [];
   return code && new AppError(code, message, { cause });
+}
+
+/** Whether Postgres answered a statement. XX000 may also be what Neon's proxy says of a log-in. */
+export function isOfStatement({ cause }: AppError): boolean {
+  return (
+    cause instanceof Error &&
+    'code' in cause &&
+    'severity' in cause &&
+    cause.severity === 'ERROR' &&
+    cause.code !== 'XX000'
+  );
 }
 
 /** A proxy's answer that is neither 200 nor 400. */

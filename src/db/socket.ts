@@ -1,6 +1,7 @@
 import { Client } from '@neondatabase/serverless';
 import { AppError, isAppError } from '../errors.ts';
 import { proxyOf, type Settings } from './config.ts';
+import { isOfStatement } from './errors.ts';
 import { Flush, type FlushFailure } from './flush.ts';
 import type { Query, Result } from './transport.ts';
 
@@ -100,7 +101,9 @@ function webSocketConstructor(): typeof WebSocket {
 /** Not even BEGIN ran: whatever it was that failed, the session did not come about, and it is safe to try again. */
 function notBegun(error: AppError): AppError {
   const known = isAppError(error, 'configuration', 'too_many_connections', 'unavailable');
-  return known ? error : new AppError('unavailable', 'The database cannot be reached', { cause: error });
+  return known || isOfStatement(error)
+    ? error
+    : new AppError('unavailable', 'The database cannot be reached', { cause: error });
 }
 
 /** The driver runs any object that has `submit` and these handlers; its types describe pg's own two such classes. */

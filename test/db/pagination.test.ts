@@ -150,7 +150,7 @@ describe('a walk over keyset pages', () => {
 
 describe('a cursor', () => {
   const first = () => repo.page(db, { orderBy: ['-grade'], limit: 3, secret });
-  const refused = { code: 'invalid_input', fields: [{ path: 'cursor', message: 'is not a cursor of this list' }] };
+  const refused = { code: 'invalid_cursor', fields: [{ path: 'cursor', message: 'is not a cursor of this list' }] };
 
   it('is refused with any one character altered', async () => {
     const { next } = await first();

@@ -7,7 +7,6 @@ import { encode } from './encode.ts';
 import { all, at, type Entity, scopeOf } from './entity.ts';
 import { isTransaction } from './lock.ts';
 import { one } from './one.ts';
-import { asWrite } from './query.ts';
 
 /** The version that a row must still have; no matter which if not given. */
 export interface Expecting {
@@ -51,13 +50,10 @@ export function changeMany(
   const rows = changeSql(entity, change, all(filterSql(entity, where), scopeOf(entity), only), sql`1 as "one"`);
   return tx
     .statement((q) =>
-      asWrite(
-        entity,
-        q
-          .with(q.$with('kura.row', {}).as(rows))
-          .select({ count: sql`count(*)`.mapWith(Number) })
-          .from(sql`"kura.row"`),
-      ),
+      q
+        .with(q.$with('kura.row', {}).as(rows))
+        .select({ count: sql`count(*)`.mapWith(Number) })
+        .from(sql`"kura.row"`),
     )
     .map(([row]) => row?.count ?? 0);
 }
