@@ -96,17 +96,6 @@ function refusal(said: string, cause: Error): AppError | undefined {
   return code && new AppError(code, message, { cause });
 }
 
-/** Whether Postgres answered a statement. XX000 may also be what Neon's proxy says of a log-in. */
-export function isOfStatement({ cause }: AppError): boolean {
-  return (
-    cause instanceof Error &&
-    'code' in cause &&
-    'severity' in cause &&
-    cause.severity === 'ERROR' &&
-    cause.code !== 'XX000'
-  );
-}
-
 /** A proxy's answer that is neither 200 nor 400. */
 export class ProxyStatusError extends Error {
   override name = 'ProxyStatusError';

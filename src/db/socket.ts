@@ -1,7 +1,6 @@
 import { Client } from '@neondatabase/serverless';
 import { AppError, isAppError } from '../errors.ts';
 import { proxyOf, type Settings } from './config.ts';
-import { isOfStatement } from './errors.ts';
 import { Flush, type FlushFailure } from './flush.ts';
 import type { Query, Result } from './transport.ts';
 
@@ -13,7 +12,8 @@ export class Socket {
   readonly #client: Client;
   readonly #settings: Settings;
   #connecting: Promise<void> | undefined;
-  #answered = false;
+  /** The server has logged us in, and waits for statements. */
+  #stands = false;
   #lost: AppError | undefined;
 
   constructor(settings: Settings) {
@@ -32,16 +32,17 @@ export class Socket {
   async send(queries: readonly Query[], deadline: number): Promise<readonly Result[] | FlushFailure> {
     if (this.#lost) return { error: this.#lost, results: [] };
     const flush = new Flush(queries);
-    const timer = setTimeout(() => this.#expire(flush), Math.max(0, this.#patience(deadline)));
+    const timers = [setTimeout(() => this.#expire(flush), Math.max(0, deadline - Date.now()))];
+    // The driver's own connect timeout does not fire when pipelining.
+    if (!this.#stands)
+      timers.push(setTimeout(() => this.#stands || this.#expire(flush), this.#settings.connectTimeoutMs));
     this.#connect(flush).then(
       () => void submit(this.#client, flush),
       (error: unknown) => flush.handleError(error),
     );
     const outcome = await flush.outcome;
-    clearTimeout(timer);
-    const first = !this.#answered;
-    this.#answered ||= !('error' in outcome) || outcome.results.length > 0;
-    return first && !this.#answered && 'error' in outcome ? { ...outcome, error: notBegun(outcome.error) } : outcome;
+    timers.forEach(clearTimeout);
+    return this.#stands || !('error' in outcome) ? outcome : { ...outcome, error: notBegun(outcome.error) };
   }
 
   /** Ends the session: a Terminate message, then the WebSocket's closing. Does not wait for an answer. */
@@ -60,19 +61,16 @@ export class Socket {
   #connect(flush: Flush): Promise<void> {
     if (!this.#connecting) {
       this.#connecting = this.#client.connect();
+      onReady(this.#client, () => {
+        this.#stands = true;
+      });
       this.#connecting.catch((error: unknown) => flush.handleError(error));
     }
     return this.#connecting;
   }
 
-  /** Until the server has said a word, the connect timeout holds too: the driver's own does not fire when pipelining. */
-  #patience(deadline: number): number {
-    const left = deadline - Date.now();
-    return this.#answered ? left : Math.min(left, this.#settings.connectTimeoutMs);
-  }
-
   #expire(flush: Flush): void {
-    const code = this.#answered ? 'deadline_exceeded' : 'unavailable';
+    const code = this.#stands ? 'deadline_exceeded' : 'unavailable';
     this.#lost = new AppError(code, 'The database did not answer in time');
     flush.fail(this.#lost);
     this.destroy();
@@ -98,12 +96,19 @@ function webSocketConstructor(): typeof WebSocket {
   return quietWebSocket;
 }
 
-/** Not even BEGIN ran: whatever it was that failed, the session did not come about, and it is safe to try again. */
+/** Whatever it was that failed, the session did not come about, nothing ran, and it is safe to try again. */
 function notBegun(error: AppError): AppError {
   const known = isAppError(error, 'configuration', 'too_many_connections', 'unavailable');
-  return known || isOfStatement(error)
-    ? error
-    : new AppError('unavailable', 'The database cannot be reached', { cause: error });
+  return known ? error : new AppError('unavailable', 'The database cannot be reached', { cause: error });
+}
+
+/**
+ * When pipelining, the client's `connect` does not wait for the server; its connection, which its types leave out, tells. To
+ * be called after `connect`, which removes all such listeners.
+ */
+function onReady(client: Client, listener: () => void): void {
+  const { connection } = client as unknown as { connection: Pick<Client, 'once'> };
+  connection.once('readyForQuery', listener);
 }
 
 /** The driver runs any object that has `submit` and these handlers; its types describe pg's own two such classes. */
