@@ -34,12 +34,16 @@ export async function runBatch<const S extends readonly Statement<unknown>[]>(
     afterCommit: (hook) => hooks.add('commit', hook),
     afterRollback: (hook) => hooks.add('rollback', hook),
   });
+  if (!Array.isArray(statements)) {
+    void Promise.allSettled([statements]); // what the function awaited has failed for the same reason
+    throw new AppError('misuse', 'The function of a batch returns a list of statements, and awaits nothing');
+  }
   open = true;
-  const results = Promise.all(statements.map((statement) => statement.runOn(runner)));
+  // async: one that is refused must not leave those before it waiting for ever.
+  const results = Promise.all(statements.map(async (statement) => statement.runOn(runner)));
   open = false;
-  if (pending.length === statements.length) await send(transport, pending);
-  else
-    for (const { reject } of pending) reject(new AppError('misuse', 'Another statement of the batch cannot be built'));
+  if (pending.length === new Set(statements).size) await send(transport, pending);
+  else for (const { reject } of pending) reject(new AppError('misuse', 'Another statement of the batch cannot be run'));
   try {
     const values = (await results) as Results<S>; // Promise.all keeps the order: position i holds statement i's result
     await hooks.run(true);
@@ -51,6 +55,7 @@ export async function runBatch<const S extends readonly Statement<unknown>[]>(
 }
 
 async function send(transport: Transport, pending: readonly Pending[]): Promise<void> {
+  if (pending.length === 0) return;
   try {
     const results = await transport.send(pending.map(({ query }) => query));
     pending.forEach(({ resolve, reject }, i) => {

@@ -2,8 +2,12 @@ import { NeonDbError } from '@neondatabase/serverless';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { violatedColumns } from './violated-columns.ts';
 
+const UNREACHABLE = 'The database cannot be reached';
+const TOO_MANY = 'The database takes no more connections';
+
 /** The one place that reads SQLSTATE and constraint names (PostgreSQL manual, appendix A). */
 const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
+  '21000': ['invalid_value', 'The same row is given twice'],
   '23505': ['conflict', 'A row with this value exists already'],
   '23503': ['foreign_key', 'The row refers to one that does not exist, or is referred to'],
   '23001': ['foreign_key', 'The row is referred to'],
@@ -16,12 +20,14 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   '40001': ['serialization_failure', 'Conflict with a concurrent transaction'],
   '40P01': ['deadlock', 'Deadlock with a concurrent transaction'],
   '42501': ['permission_denied', 'The database does not permit this'],
-  '53300': ['too_many_connections', 'The database takes no more connections'],
+  '53300': ['too_many_connections', TOO_MANY],
   '55P03': ['lock_not_available', 'A lock could not be had in time'],
   '57014': ['statement_timeout', 'The statement took too long, or was cancelled'],
   '57P01': ['connection_lost', 'The database ended the connection'],
   '57P02': ['connection_lost', 'The database ended the connection'],
   '57P03': ['unavailable', 'The database is starting up or shutting down'],
+  KU404: ['not_found', 'The row does not exist'],
+  KU412: ['stale_version', 'The row has changed since it was read'],
   '57P05': ['connection_lost', 'The database ended the connection'],
   '25P03': ['connection_lost', 'The database ended the connection'],
   '08P01': ['query_failed', 'The database refused the request'],
@@ -64,32 +70,52 @@ export function fromPostgres(error: PostgresError): AppError {
 /** An error of the WebSocket transport as an AppError: a Postgres error, or anything else that ended the connection. */
 export function fromSocket(error: unknown): AppError {
   const ofPostgres = error instanceof Error && 'severity' in error && 'code' in error;
-  if (ofPostgres && error.code === 'XX000' && LOGIN_REFUSED.test(error.message)) return refusedLogin(error);
+  const refused = ofPostgres && error.code === 'XX000' ? refusal(error.message, error) : undefined;
+  if (refused) return refused;
   return ofPostgres
     ? fromPostgres(error as PostgresError)
     : new AppError('connection_lost', undefined, { cause: error });
 }
 
+const REFUSES = 'The database refuses the user, the password or the database name';
+
 /**
- * The message of Neon's proxy where it cannot reach the compute (neon, proxy/src/compute.rs). Its status, 500, is also that
- * of a connection lost in the middle of a statement, and over a WebSocket its SQLSTATE is the general XX000.
+ * A connection that did not come about, by what Neon's proxy and Postgres say of it (neon, proxy/src/compute.rs; postgres,
+ * postinit.c): over a WebSocket the proxy gives all of them the general SQLSTATE XX000, over HTTP the status 500, which is
+ * also that of a connection lost in the middle of a statement.
  */
-const NOT_CONNECTED = "Couldn't connect to compute node";
+const REFUSALS: readonly (readonly [said: RegExp, ErrorCode, message: string])[] = [
+  [/^Couldn't connect to compute node|is not currently accepting connections/, 'unavailable', UNREACHABLE],
+  [/^password authentication failed|^(?:role|database) ".*" does not exist/, 'configuration', REFUSES],
+  [/^permission denied for database|is not permitted to log in/, 'configuration', REFUSES],
+  [/^(?:sorry, )?too many (?:clients|connections)|^remaining connection slots/, 'too_many_connections', TOO_MANY],
+];
 
-/** A log-in that Neon's proxy refuses has no SQLSTATE of its own either: only the message tells. */
-const LOGIN_REFUSED = /^(?:password authentication failed|role ".*" does not exist|database ".*" does not exist)/;
+function refusal(said: string, cause: Error): AppError | undefined {
+  const [, code, message] = REFUSALS.find(([pattern]) => pattern.test(said)) ?? [];
+  return code && new AppError(code, message, { cause });
+}
 
-/** A proxy's answer that is neither 200 nor a Postgres error. */
+/** A proxy's answer that is neither 200 nor 400. */
 export class ProxyStatusError extends Error {
   override name = 'ProxyStatusError';
   readonly status: number;
-  /** Whether Neon's proxy says that it could not reach the compute: the statement was not run. */
-  readonly notConnected: boolean;
+  /** What is said in the body, which is Neon's if it is JSON; `code` is a SQLSTATE, or empty. */
+  readonly said: { readonly message: string; readonly code: string };
 
   constructor(status: number, body: string) {
     super(`The database proxy answered ${status}`);
     this.status = status;
-    this.notConnected = body.includes(NOT_CONNECTED);
+    this.said = parseBody(body);
+  }
+}
+
+function parseBody(body: string): ProxyStatusError['said'] {
+  try {
+    const { message, code } = JSON.parse(body) as { message?: unknown; code?: unknown };
+    return { message: String(message ?? ''), code: String(code ?? '') };
+  } catch {
+    return { message: '', code: '' }; // Somebody else's page, as Cloudflare's.
   }
 }
 
@@ -102,10 +128,9 @@ export function fromHttp(error: unknown): AppError {
   if (source instanceof Error && source.name === 'TimeoutError') {
     return new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error });
   }
-  if (wasRefused(source)) return new AppError('unavailable', 'The database cannot be reached', { cause: error });
-  if (LOGIN_REFUSED.test(error.message)) return refusedLogin(error);
+  if (wasRefused(source)) return new AppError('unavailable', UNREACHABLE, { cause: error });
   // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
-  return new AppError('connection_lost', undefined, { cause: error });
+  return refusal(error.message, error) ?? new AppError('connection_lost', undefined, { cause: error });
 }
 
 /** Statuses that say the statement was not run: Cloudflare's for an origin it cannot connect to. */
@@ -116,8 +141,11 @@ function fromStatus(error: ProxyStatusError): AppError {
     return new AppError('payload_too_large', 'The request to the database exceeds 10 MiB', { cause: error });
   if (error.status === 507)
     return new AppError('query_failed', 'The answer of the database exceeds 10 MiB', { cause: error });
-  if (error.status === 429) return new AppError('too_many_connections', undefined, { cause: error });
-  const notRun = error.notConnected || NOT_RUN.has(error.status);
+  if (error.status === 429) return new AppError('too_many_connections', TOO_MANY, { cause: error });
+  const refused = refusal(error.said.message, error);
+  if (refused) return refused;
+  // A SQLSTATE with such a status is of a log-in: Neon gives the errors of statements the status 400.
+  const notRun = error.said.code !== '' || NOT_RUN.has(error.status);
   return new AppError(notRun ? 'unavailable' : 'connection_lost', undefined, { cause: error });
 }
 
@@ -126,8 +154,4 @@ function wasRefused(source: unknown): boolean {
   const cause = source instanceof Error ? source.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'UND_ERR_CONNECT_TIMEOUT';
-}
-
-function refusedLogin(cause: Error): AppError {
-  return new AppError('configuration', 'The database refuses the user, the password or the database name', { cause });
 }

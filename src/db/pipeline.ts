@@ -102,8 +102,15 @@ export class Pipeline {
   }
 }
 
+/** There is no connection, or none came about: nothing can be sent any more. */
+export const lost = (failure: unknown): failure is AppError =>
+  isAppError(
+    failure,
+    ...(['connection_lost', 'deadline_exceeded', 'unavailable', 'too_many_connections', 'configuration'] as const),
+  );
+
 /** A statement that was not run, because `first` had failed before it. A lost connection is told as such. */
 export function aborted(first: AppError | undefined): AppError {
-  if (isAppError(first, 'connection_lost', 'unavailable', 'deadline_exceeded')) return first;
+  if (lost(first)) return first;
   return new AppError('transaction_aborted', 'An earlier statement of the transaction failed', { cause: first });
 }

@@ -4,7 +4,7 @@ import type { Database, InteractiveTransaction, TransactionOptions } from './dat
 import type { Hooks } from './hooks.ts';
 import type { HttpTransport } from './http.ts';
 import { askOutcome } from './outcome.ts';
-import { aborted, type Entry, Pipeline } from './pipeline.ts';
+import { aborted, type Entry, lost, Pipeline } from './pipeline.ts';
 import { prologue } from './prologue.ts';
 import { inDoubt, notExecuted } from './retry.ts';
 import { Scope } from './scope.ts';
@@ -140,9 +140,6 @@ export class Attempt {
 /** Whether a new attempt may succeed: lost before COMMIT, not begun at all, or in conflict with another transaction. */
 const mayMend = (failure: AppError | undefined): boolean =>
   notExecuted(failure) || isAppError(failure, 'connection_lost');
-
-const lost = (failure: AppError | undefined): failure is AppError =>
-  isAppError(failure, 'connection_lost', 'unavailable', 'deadline_exceeded');
 
 function isCausedBy(error: unknown, failure: unknown): boolean {
   for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {

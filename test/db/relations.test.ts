@@ -213,7 +213,8 @@ describe('values', () => {
   const nullable = <V>(arbitrary: fc.Arbitrary<V>) => fc.option(arbitrary, { nil: null });
   const jsonValue = fc
     .jsonValue({ maxDepth: 2 })
-    .filter((value) => value !== null && !JSON.stringify(value).includes('\\u0000'));
+    .filter((value) => value !== null && !JSON.stringify(value).includes('\\u0000'))
+    .map((value): unknown => JSON.parse(JSON.stringify(value))); // JSON has no -0
   const row = fc.record({
     big: nullable(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
     safe: nullable(fc.maxSafeInteger()),
