@@ -1,10 +1,12 @@
+import { type Ledger, readLedger } from './database/ledger.ts';
 import { MigrationFault } from './fault.ts';
 import { type Migration, readMigrations } from './files/folder.ts';
 import { adopt } from './run/adopt.ts';
 import { applyMigration } from './run/apply.ts';
 import { type RunOptions, withDefaults } from './run/options.ts';
 import { editedOf, planUpgrade } from './run/plan.ts';
-import { withRunner } from './run/runner.ts';
+import { revertMigration, wayBack } from './run/revert.ts';
+import { type Runner, withRunner } from './run/runner.ts';
 import { takeSquashes } from './run/squashed.ts';
 
 export interface Done {
@@ -25,13 +27,8 @@ export async function upgradeTo(target: string, options: RunOptions): Promise<Do
   const settings = withDefaults(options);
   const migrations = await readMigrations(settings.folder);
   return withRunner(settings, async (runner) => {
-    const ledger = await takeSquashes(runner, migrations, await adopt(runner, migrations));
-    const reverting = ledger.rows.find(({ state }) => state === 'reverting');
-    if (reverting)
-      throw new MigrationFault(
-        'refused',
-        `${reverting.name} is half taken back: finish that with \`npm run db -- downgrade\``,
-      );
+    await finishReverting(runner, migrations, await takeSquashes(runner, migrations, await adopt(runner, migrations)));
+    const ledger = await readLedger(runner.connection);
     if (!settings.allowEdited) refuseEdited(editedOf(migrations, ledger.rows));
     const done: Done[] = [];
     const steps = planUpgrade(migrations, ledger, target).map((migration) => ({
@@ -43,6 +40,15 @@ export async function upgradeTo(target: string, options: RunOptions): Promise<Do
     await settings.report.steps(steps);
     return done;
   });
+}
+
+/** A killed downgrade may have left one half taken back: that is finished first, and then it is pending like any other. */
+async function finishReverting(runner: Runner, migrations: readonly Migration[], { rows }: Ledger): Promise<void> {
+  for (const row of rows.filter(({ state }) => state === 'reverting')) {
+    const { note } = runner.settings.report;
+    note(`${row.name} is half taken back: finishing that first`);
+    await revertMigration(runner, wayBack(row, migrations, false), note);
+  }
 }
 
 function refuseEdited(edited: readonly Migration[]): void {

@@ -6,7 +6,7 @@ import { dumpAt } from './support/dump.ts';
 import { schemaModel, snapshotOf } from './support/schema-model.ts';
 
 /** Raised on request: `KURA_RUNS=500 npx vitest run --project node create.property`. */
-const numRuns = Number(process.env.KURA_RUNS ?? 8);
+const numRuns = Number(process.env.KURA_RUNS ?? 6);
 
 it('any change of schema goes up, down and up again to the same dumps', {
   timeout: 60_000 + numRuns * 5_000,

@@ -7,7 +7,7 @@ import { upgrade } from '../../src/migrations/upgrade.ts';
 import { db, startDb } from './support/cli.ts';
 import { emptyDatabase } from './support/database.ts';
 import { tables, testFolder } from './support/folder.ts';
-import { killCampaign, slowTables } from './support/killing.ts';
+import { concurrentIndex, killCampaign, slowTables } from './support/killing.ts';
 
 describe('many runners', () => {
   it('eight at once on an empty database: each migration once, and none fails', async () => {
@@ -137,7 +137,8 @@ describe('a connection that breaks at COMMIT', () => {
 });
 
 it('killed at random moments, always consistent, always goes on', async () => {
-  const { killed } = await killCampaign(await testFolder(...slowTables(10)), Number(process.env.KURA_KILLS ?? 6));
+  const folder = await testFolder(...slowTables(8), concurrentIndex, ...slowTables(10).slice(9));
+  const { killed } = await killCampaign(folder, Number(process.env.KURA_KILLS ?? 5));
   expect(killed).toBeGreaterThan(0);
 }, 600_000);
 
