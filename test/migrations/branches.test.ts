@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { checkCommand } from '../../src/migrations/commands/check.ts';
 import { createMigration } from '../../src/migrations/create.ts';
 import { downgradeTo } from '../../src/migrations/downgrade.ts';
 import { upgrade, upgradeTo } from '../../src/migrations/upgrade.ts';
-import { db, dbJson, scratch } from './support/cli.ts';
+import { db, dbJson, runCommand, scratch } from './support/cli.ts';
 import { emptyDatabase } from './support/database.ts';
 import { dumpAt } from './support/dump.ts';
 import { type TestFolder, tables, testFolder } from './support/folder.ts';
@@ -55,7 +56,7 @@ describe('merge', () => {
     });
     expect((await dbJson(['heads', ...args])).json.heads).toEqual(['0002_trunk']);
     expect((await db(['upgrade', ...args])).code).toBe(0);
-    expect((await dbJson(['check', ...args, '--schema', schema, ...scratch()])).json).toMatchObject({
+    expect((await runCommand(checkCommand(), [...args, '--schema', schema, ...scratch()])).json).toMatchObject({
       ok: true,
       findings: [],
     });

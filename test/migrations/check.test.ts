@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
+import { checkCommand } from '../../src/migrations/commands/check.ts';
 import { createMigration } from '../../src/migrations/create.ts';
 import { upgrade } from '../../src/migrations/upgrade.ts';
-import { db, dbJson, scratch } from './support/cli.ts';
+import { db, runCommand, scratch } from './support/cli.ts';
 import { type EmptyDatabase, emptyDatabase } from './support/database.ts';
 import { type TestFolder, testFolder } from './support/folder.ts';
 import { tableModule } from './support/schema-file.ts';
@@ -9,7 +10,7 @@ import { tableModule } from './support/schema-file.ts';
 let database: EmptyDatabase;
 let folder: TestFolder;
 let args: string[];
-const check = () => dbJson(['check', ...args, ...scratch()]);
+const check = () => runCommand(checkCommand(), [...args, ...scratch()]);
 const schema = () => `${folder.path}/schema.ts`;
 
 beforeEach(async () => {

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createCommand } from '../../src/migrations/commands/create.ts';
 import { createMigration } from '../../src/migrations/create.ts';
 import { downgradeTo } from '../../src/migrations/downgrade.ts';
 import { upgrade } from '../../src/migrations/upgrade.ts';
-import { db, dbJson } from './support/cli.ts';
+import { db, runCommand } from './support/cli.ts';
 import { emptyDatabase } from './support/database.ts';
 import { type TestFolder, testFolder } from './support/folder.ts';
 import { tableModule } from './support/schema-file.ts';
@@ -42,7 +43,7 @@ it('writes up, down, snapshot and journal entry, which drizzle-kit goes on from'
 });
 
 it('refuses to write a no-op', async () => {
-  const { code, json } = await dbJson(['create', '-m', 'nothing', ...args()]);
+  const { code, json } = await runCommand(createCommand(), ['-m', 'nothing', ...args()]);
   expect(code).toBe(1);
   expect(json).toMatchObject({
     ok: false,
@@ -66,8 +67,17 @@ describe('a possible rename', () => {
     await database.query("insert into users values (1, 'ada@example.com', 'x')");
     await change('people', ['mail', 'note']);
     expect(
-      (await db(['create', '-m', 'names', ...args(), '--rename', 'users=people', '--rename', 'people.email=mail']))
-        .code,
+      (
+        await runCommand(createCommand(), [
+          '-m',
+          'names',
+          ...args(),
+          '--rename',
+          'users=people',
+          '--rename',
+          'people.email=mail',
+        ])
+      ).code,
     ).toBe(0);
     expect(await folder.read('0001_names.sql')).toBe(
       'ALTER TABLE "users" RENAME TO "people";\n--> statement-breakpoint\nALTER TABLE "people" RENAME COLUMN "email" TO "mail";\n',
@@ -90,16 +100,16 @@ describe('a possible rename', () => {
 
   it('that names nothing is a usage error', async () => {
     await change('users', ['email']);
-    expect(await db(['create', '-m', 'x', ...args(), '--rename', 'users.nobody=email'])).toMatchObject({
+    expect(await runCommand(createCommand(), ['-m', 'x', ...args(), '--rename', 'users.nobody=email'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('names nothing that is gone'),
+      json: { error: { message: expect.stringContaining('names nothing that is gone') } },
     });
   });
 });
 
 it('--empty cannot be taken back until its way back is written', async () => {
   const database = await emptyDatabase();
-  await db(['create', '-m', 'by hand', '--empty', ...args()]);
+  await runCommand(createCommand(), ['-m', 'by hand', '--empty', ...args()]);
   await folder.write('0001_by_hand.sql', 'create table hand ();');
   await upgrade(database.url, { folder: folder.path });
   await expect(downgradeTo('-1', { url: database.url, folder: folder.path })).rejects.toMatchObject({
@@ -114,7 +124,7 @@ it('--ts makes a data migration: batches, both ways, refused by drizzle-kit', as
   const database = await emptyDatabase();
   await upgrade(database.url, { folder: folder.path });
   await database.query("insert into users select n, 'E' || n from generate_series(1, 25) n");
-  await db(['create', '-m', 'lower', '--ts', ...args()]);
+  await runCommand(createCommand(), ['-m', 'lower', '--ts', ...args()]);
   expect(await folder.read('0001_lower.ts')).toContain('export async function up(tx: MigrationTransaction)');
   await folder.write(
     '0001_lower.ts',
