@@ -38,15 +38,16 @@ export function changeOne<R>(
   });
 }
 
-/** Changes every row of the filter, and counts them. */
+/** Changes every row of the filter, and counts them. Throws `misuse` without a filter: that is rather a slip than all rows. */
 export function changeMany(
   tx: Transaction,
   entity: Entity,
-  where: object,
+  where: object | undefined,
   change: Change,
   only?: SQL,
 ): Statement<number> {
   assertTransaction(tx);
+  if (where === undefined) throw new AppError('misuse', 'A filter is missing: `{}` means all rows');
   const rows = changeSql(entity, change, all(filterSql(entity, where), scopeOf(entity), only), sql`1 as "one"`);
   return tx
     .statement((q) =>
