@@ -11,8 +11,8 @@ const schema = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_REPLICA_URL: postgresUrl.optional(),
   DEBUG: z.stringbool().default(false),
-  STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(30_000),
-  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).default(30_000),
+  STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).max(2_147_483_647).default(30_000),
+  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).max(2_147_483_647).default(30_000),
   BCRYPT_COST: z.coerce.number().int().min(4).max(15).default(10),
 });
 

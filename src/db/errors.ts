@@ -121,7 +121,7 @@ function parseBody(body: string): ProxyStatusError['said'] {
 
 /** An error of the HTTP transport as an AppError. `connection_lost` and `deadline_exceeded`: it may have run. */
 export function fromHttp(error: unknown): AppError {
-  if (!(error instanceof NeonDbError)) return new AppError('internal', undefined, { cause: error });
+  if (!(error instanceof NeonDbError)) return fromBrokenAnswer(error);
   if (error.code) return fromPostgres(error);
   const source: unknown = error.sourceError;
   if (source instanceof ProxyStatusError) return fromStatus(source);
@@ -131,6 +131,17 @@ export function fromHttp(error: unknown): AppError {
   if (wasRefused(source)) return new AppError('unavailable', UNREACHABLE, { cause: error });
   // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
   return refusal(error.message, error) ?? new AppError('connection_lost', undefined, { cause: error });
+}
+
+/** SQLSTATEs of a log-in, which Neon's proxy answers with the status 500: authorization, database, resources, start-up. */
+const LOGIN_STATES = /^(?:28...|3D000|53...|57P03)$/;
+
+/** The driver reads the body outside of what it guards: one that is cut off, stalls or is no JSON fails as it likes. */
+function fromBrokenAnswer(error: unknown): AppError {
+  const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+  return late
+    ? new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error })
+    : new AppError('connection_lost', undefined, { cause: error });
 }
 
 /** Statuses that say the statement was not run: Cloudflare's for an origin it cannot connect to. */
@@ -144,8 +155,7 @@ function fromStatus(error: ProxyStatusError): AppError {
   if (error.status === 429) return new AppError('too_many_connections', TOO_MANY, { cause: error });
   const refused = refusal(error.said.message, error);
   if (refused) return refused;
-  // A SQLSTATE with such a status is of a log-in: Neon gives the errors of statements the status 400.
-  const notRun = error.said.code !== '' || NOT_RUN.has(error.status);
+  const notRun = LOGIN_STATES.test(error.said.code) || NOT_RUN.has(error.status);
   return new AppError(notRun ? 'unavailable' : 'connection_lost', undefined, { cause: error });
 }
 

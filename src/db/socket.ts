@@ -2,6 +2,7 @@ import { Client } from '@neondatabase/serverless';
 import { AppError, isAppError } from '../errors.ts';
 import { proxyOf, type Settings } from './config.ts';
 import { Flush, type FlushFailure } from './flush.ts';
+import { msUntil } from './time.ts';
 import type { Query, Result } from './transport.ts';
 
 /**
@@ -32,7 +33,7 @@ export class Socket {
   async send(queries: readonly Query[], deadline: number): Promise<readonly Result[] | FlushFailure> {
     if (this.#lost) return { error: this.#lost, results: [] };
     const flush = new Flush(queries);
-    const timers = [setTimeout(() => this.#expire(flush), Math.max(0, deadline - Date.now()))];
+    const timers = [setTimeout(() => this.#expire(flush), msUntil(deadline))];
     // The driver's own connect timeout does not fire when pipelining.
     if (!this.#stands)
       timers.push(setTimeout(() => this.#stands || this.#expire(flush), this.#settings.connectTimeoutMs));
@@ -84,6 +85,9 @@ let quietWebSocket: typeof WebSocket | undefined;
  * nobody could catch it. That the connection is gone is told by its close event. Made on first use: Node 20 has no WebSocket.
  */
 function webSocketConstructor(): typeof WebSocket {
+  if (typeof WebSocket === 'undefined') {
+    throw new AppError('configuration', 'A transaction needs a runtime with WebSocket: Workers, or Node 22 and newer');
+  }
   quietWebSocket ??= class extends WebSocket {
     override send(...data: Parameters<WebSocket['send']>): void {
       try {

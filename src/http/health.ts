@@ -9,7 +9,7 @@ import type { AppEnv } from './context.ts';
 export const healthRoutes = new Hono<AppEnv>()
   .get('/live', (c) => c.json({ status: 'live' }))
   .get('/ready', async (c) => {
-    await assertReady(c.var.db);
+    await assertReady(c.var.db.primary); // a replica that answers does not make writes possible
     return c.json({ status: 'ready', migration: newest.tag });
   });
 

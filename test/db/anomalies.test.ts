@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database, InteractiveTransaction, Session } from '../../src/db/database.ts';
-import type { IsolationLevel } from '../../src/db/http.ts';
+import type { BatchOptions, Database, InteractiveTransaction, Session } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/neon.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { type Anomaly, check, type History, type Operation } from '../support/list-append.ts';
@@ -38,7 +37,7 @@ const settings = { enable_seqscan: 'off' };
 
 /** Runs a body in a transaction, noting every attempt of it, the aborted ones too. */
 async function transact(
-  isolation: IsolationLevel,
+  isolation: NonNullable<BatchOptions['isolation']>,
   body: (lists: Lists) => Promise<unknown>,
   retries = 50,
 ): Promise<void> {
@@ -84,7 +83,7 @@ function barrier(n: number): () => Promise<void> {
   };
 }
 
-const lostUpdate = (isolation: IsolationLevel) => {
+const lostUpdate = (isolation: NonNullable<BatchOptions['isolation']>) => {
   const bothHaveRead = barrier(2);
   const body = async (lists: Lists) => {
     const list = await lists.read('x');
@@ -94,7 +93,7 @@ const lostUpdate = (isolation: IsolationLevel) => {
   return Promise.all([transact(isolation, body), transact(isolation, body)]);
 };
 
-const writeSkew = (isolation: IsolationLevel) => {
+const writeSkew = (isolation: NonNullable<BatchOptions['isolation']>) => {
   const bothHaveRead = barrier(2);
   const body = (mine: string, others: string) => async (lists: Lists) => {
     await lists.read(others);
@@ -135,7 +134,14 @@ describe('the checker', () => {
 });
 
 describe('seeded', () => {
-  it.each<[string, IsolationLevel, (isolation: IsolationLevel) => Promise<unknown>, Anomaly[]]>([
+  it.each<
+    [
+      string,
+      NonNullable<BatchOptions['isolation']>,
+      (isolation: NonNullable<BatchOptions['isolation']>) => Promise<unknown>,
+      Anomaly[],
+    ]
+  >([
     ['a lost update', 'read committed', lostUpdate, ['lost update']],
     ['a lost update', 'repeatable read', lostUpdate, []],
     ['a lost update', 'serializable', lostUpdate, []],
@@ -177,7 +183,7 @@ function random(seed: number): (n: number) => number {
   };
 }
 
-async function workload(isolation: IsolationLevel, seed: number): Promise<void> {
+async function workload(isolation: NonNullable<BatchOptions['isolation']>, seed: number): Promise<void> {
   const choose = random(seed);
   const bodies = Array.from({ length: 40 }, () => {
     const steps = Array.from({ length: 1 + choose(4) }, () => [KEYS[choose(KEYS.length)] ?? 'x', choose(3)] as const);
