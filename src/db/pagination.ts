@@ -37,7 +37,7 @@ export interface KeysetPage<R> {
   readonly total?: number;
 }
 
-export interface OffsetRequest {
+interface OffsetRequest {
   readonly offset?: number | undefined;
   readonly limit?: number | undefined;
 }

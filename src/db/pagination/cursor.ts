@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Position } from './seek.ts';
 
 /** Where a page starts and which way it is read, as a cursor holds it. */
-export interface CursorState {
+interface CursorState {
   readonly backwards: boolean;
   readonly position: Position;
 }

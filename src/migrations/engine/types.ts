@@ -62,7 +62,7 @@ export function sqlType({ type, typeSchema }: ColumnSnapshot): string {
   return `${identifier(typeSchema)}.${identifier(name)}${array}`;
 }
 
-export function enumKey({ type, typeSchema }: ColumnSnapshot): string {
+function enumKey({ type, typeSchema }: ColumnSnapshot): string {
   return `${typeSchema || 'public'}.${type.replace(/(\[\d*\])+$/, '')}`;
 }
 

@@ -44,6 +44,6 @@ export function editedOf(migrations: readonly Migration[], rows: readonly Ledger
 }
 
 /** Whether `row` is the last of what the squashed `migration` replaces: the same identity under its old name. */
-export function isSquashOf(migration: Migration, row: Pick<LedgerRow, 'name' | 'when'>): boolean {
+function isSquashOf(migration: Migration, row: Pick<LedgerRow, 'name' | 'when'>): boolean {
   return migration.replaces.some(({ name, when }) => name === row.name && when === row.when);
 }
