@@ -1,6 +1,7 @@
 /** Every code an error can carry, with the HTTP status and title it is shown with. Clients may rely on the codes. */
 const ERRORS = {
   invalid_input: [422, 'Invalid input'],
+  invalid_cursor: [400, 'Invalid cursor'],
   malformed_json: [400, 'Malformed JSON'],
   unsupported_media_type: [415, 'Unsupported media type'],
   payload_too_large: [413, 'Payload too large'],

@@ -1,4 +1,5 @@
 import { AppError, isAppError } from '../errors.ts';
+import { assertNoControl } from './control.ts';
 import type { Database, Results, Transaction } from './database.ts';
 import { drizzleStatement } from './drizzle.ts';
 import { Hooks } from './hooks.ts';
@@ -23,6 +24,7 @@ export async function runBatch<const S extends readonly Statement<unknown>[]>(
   const runner: Runner = {
     transferable: false,
     run(query) {
+      assertNoControl(query);
       if (!open) throw new AppError('misuse', 'A statement of a batch is run by the batch: return it, do not await it');
       return new Promise((resolve, reject) => pending.push({ query, resolve, reject }));
     },
@@ -34,23 +36,30 @@ export async function runBatch<const S extends readonly Statement<unknown>[]>(
     afterCommit: (hook) => hooks.add('commit', hook),
     afterRollback: (hook) => hooks.add('rollback', hook),
   });
-  open = true;
-  const results = Promise.all(statements.map((statement) => statement.runOn(runner)));
-  open = false;
-  if (pending.length === statements.length) await send(transport, pending);
-  else
-    for (const { reject } of pending) reject(new AppError('misuse', 'Another statement of the batch cannot be built'));
-  try {
-    const values = (await results) as Results<S>; // Promise.all keeps the order: position i holds statement i's result
-    await hooks.run(true);
-    return values;
-  } catch (error) {
-    if (!isAppError(error, 'commit_unknown')) await hooks.run(false);
-    throw error;
+  if (!Array.isArray(statements)) {
+    void Promise.allSettled([statements]); // what the function awaited has failed for the same reason
+    throw new AppError('misuse', 'The function of a batch returns a list of statements, and awaits nothing');
   }
+  open = true;
+  // async: one that is refused must not leave those before it waiting for ever.
+  const results = Promise.all(statements.map(async (statement) => statement.runOn(runner)));
+  open = false;
+  let failure: unknown;
+  if (pending.length === new Set(statements).size) {
+    failure = await send(transport, pending);
+  } else {
+    failure = new AppError('misuse', 'Another statement of the batch cannot be run');
+    for (const { reject } of pending) reject(failure);
+  }
+  results.catch(() => {}); // awaited below, once the hooks have run
+  // By what became of the batch, not of its results: reading one may fail although it is saved.
+  if (!isAppError(failure, 'commit_unknown')) await hooks.run(failure === undefined);
+  return (await results) as Results<S>; // Promise.all keeps the order: position i holds statement i's result
 }
 
-async function send(transport: Transport, pending: readonly Pending[]): Promise<void> {
+/** Sends and settles; gives the error, if there was one. */
+async function send(transport: Transport, pending: readonly Pending[]): Promise<unknown> {
+  if (pending.length === 0) return undefined;
   try {
     const results = await transport.send(pending.map(({ query }) => query));
     pending.forEach(({ resolve, reject }, i) => {
@@ -58,7 +67,9 @@ async function send(transport: Transport, pending: readonly Pending[]): Promise<
       if (result) resolve(result);
       else reject(new AppError('internal', 'The database sent fewer results than it was asked for'));
     });
+    return undefined;
   } catch (error) {
     for (const { reject } of pending) reject(error);
+    return error;
   }
 }

@@ -12,6 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { v7 as uuidv7 } from 'uuid';
+import { bytesToText } from './bytes.ts';
 
 /** Primary key: a UUIDv7 made by the caller (RFC 9562, 5.7), so that a batch can refer to a row it is only now inserting. */
 export const id = () => ({ id: uuid('id').primaryKey().$defaultFn(uuidv7) });
@@ -50,7 +51,7 @@ export const audit = () => ({
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array | string }>({
   dataType: () => 'bytea',
   // As text, so that an array of them becomes a right array literal too.
-  toDriver: (bytes) => `\\x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`,
+  toDriver: bytesToText,
 });
 
 /** The condition of a partial unique index on a soft-deleted table: only living rows count. */

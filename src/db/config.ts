@@ -23,12 +23,14 @@ export interface Settings extends Required<Omit<DatabaseConfig, 'replicaUrl' | '
   readonly retry: RetryPolicy;
 }
 
+/** The same as the migration `writers` gives the database, for the statements that no session sets up. */
+export const DEFAULTS = { statementTimeoutMs: 30_000, lockTimeoutMs: 0 } as const;
+
 /** The configuration with every default filled in. */
 export function withDefaults({ retry, replicaUrl: _, ...config }: DatabaseConfig): Settings {
   return {
     applicationName: 'kura',
-    statementTimeoutMs: 30_000,
-    lockTimeoutMs: 0,
+    ...DEFAULTS,
     connectTimeoutMs: 10_000,
     requestTimeoutMs: 30_000,
     debug: false,

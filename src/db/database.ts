@@ -1,6 +1,5 @@
 import type { QueryBuilder } from './drizzle.ts';
 import type { Hook } from './hooks.ts';
-import type { BatchOptions } from './http.ts';
 import type { Statement } from './statement.ts';
 
 /** What a read needs: a `Database` (one-shot, over HTTP) or a `Transaction`. */
@@ -29,7 +28,7 @@ export interface Database extends Session {
    * again after a serialization failure, a deadlock, or a connection lost before COMMIT. Throws what `fn` throws, nothing
    * saved; `transaction_aborted` if `fn` swallowed the error of a statement; `commit_unknown` if nobody can know.
    */
-  transaction<T>(fn: (tx: InteractiveTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  transaction<T>(fn: (tx: InteractiveTransaction) => PromiseLike<T>, options?: TransactionOptions): Promise<T>;
   /** Ends what is still open. Anything tried afterwards throws `database_closed`. */
   close(): Promise<void>;
 }
@@ -39,7 +38,10 @@ export interface Transaction extends Session {
   readonly kind: 'transaction';
   /** The database it runs on; what is run there is not part of the transaction. */
   readonly database: Database;
-  /** Runs `hook` once the outermost transaction is committed. Its error is logged, and changes nothing. */
+  /**
+   * Runs `hook` once the outermost transaction is committed. Its error is logged, and changes nothing; it is waited for,
+   * outside of the transaction's deadline.
+   */
   afterCommit(hook: Hook): void;
   /** Runs `hook` once it is known that this transaction, or the savepoint it was given in, is rolled back. */
   afterRollback(hook: Hook): void;
@@ -48,7 +50,18 @@ export interface Transaction extends Session {
 /** A transaction whose statements can be awaited one after the other. */
 export interface InteractiveTransaction extends Transaction {
   /** Runs `fn` in a savepoint: if it fails, its own writes are undone and this transaction remains usable. */
-  transaction<T>(fn: (tx: InteractiveTransaction) => Promise<T>): Promise<T>;
+  transaction<T>(fn: (tx: InteractiveTransaction) => PromiseLike<T>): Promise<T>;
+}
+
+export interface BatchOptions {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  readonly readOnly?: boolean;
+  /** Serializable and read-only: waits for a snapshot that cannot fail, then runs without the cost of tracking. */
+  readonly deferrable?: boolean;
+  readonly statementTimeoutMs?: number;
+  readonly lockTimeoutMs?: number;
+  /** Settings for this transaction alone, as `app.user_id`; a policy reads one by `current_setting('app.user_id')`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface TransactionOptions extends BatchOptions {
@@ -56,14 +69,10 @@ export interface TransactionOptions extends BatchOptions {
   readonly rollbackOn?: (error: unknown) => boolean;
   /** false: run, then roll back, whatever happens. */
   readonly commit?: boolean;
-  readonly statementTimeoutMs?: number;
-  readonly lockTimeoutMs?: number;
   /** ms for everything, retries included; default: the database's request timeout. */
   readonly deadlineMs?: number;
   /** How often the whole body may be run again. */
   readonly retries?: number;
-  /** Settings for this transaction alone, as `app.user_id`; a policy reads one by `current_setting('app.user_id')`. */
-  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type Results<S extends readonly Statement<unknown>[]> = {

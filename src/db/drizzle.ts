@@ -18,13 +18,14 @@ const dialect = new PgDialect();
  */
 export function drizzleStatement<T>(runner: Runner, build: (q: QueryBuilder) => PromiseLike<T>): Statement<T> {
   return new Statement(runner, async (target) => {
-    let read = false;
+    let isSelect = false;
     const session = new Session(async (text, params, selected) => {
+      const read = isSelect && !WRITING_CTE.test(text);
       const { fields, rows } = await target.run({ text, params: params.map(encodeParam), read });
       return { rows: selected ? decodeRows(fields, rows, selected.map(decoderOf)) : decodeObjects(fields, rows) };
     });
     const query = build(new PgRemoteDatabase(dialect, session, undefined));
-    read = is(query, PgSelectBase);
+    isSelect = is(query, PgSelectBase);
     try {
       return await new Promise<T>((resolve, reject) => query.then(resolve, reject)); // starts in this very tick
     } catch (error) {
@@ -33,6 +34,9 @@ export function drizzleStatement<T>(runner: Runner, build: (q: QueryBuilder) => 
     }
   });
 }
+
+/** A SELECT that may write, by a CTE: better taken for a write than run twice, or sent to a replica. */
+const WRITING_CTE = /^with\b.*\b(?:insert|update|delete|merge)\b/is;
 
 type Run = (
   text: string,

@@ -7,6 +7,7 @@ const TOO_MANY = 'The database takes no more connections';
 
 /** The one place that reads SQLSTATE and constraint names (PostgreSQL manual, appendix A). */
 const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
+  '21000': ['invalid_value', 'The same row is given twice'],
   '23505': ['conflict', 'A row with this value exists already'],
   '23503': ['foreign_key', 'The row refers to one that does not exist, or is referred to'],
   '23001': ['foreign_key', 'The row is referred to'],
@@ -25,6 +26,8 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   '57P01': ['connection_lost', 'The database ended the connection'],
   '57P02': ['connection_lost', 'The database ended the connection'],
   '57P03': ['unavailable', 'The database is starting up or shutting down'],
+  KU404: ['not_found', 'The row does not exist'],
+  KU412: ['stale_version', 'The row has changed since it was read'],
   '57P05': ['connection_lost', 'The database ended the connection'],
   '25P03': ['connection_lost', 'The database ended the connection'],
   '08P01': ['query_failed', 'The database refused the request'],
@@ -118,7 +121,7 @@ function parseBody(body: string): ProxyStatusError['said'] {
 
 /** An error of the HTTP transport as an AppError. `connection_lost` and `deadline_exceeded`: it may have run. */
 export function fromHttp(error: unknown): AppError {
-  if (!(error instanceof NeonDbError)) return new AppError('internal', undefined, { cause: error });
+  if (!(error instanceof NeonDbError)) return fromBrokenAnswer(error);
   if (error.code) return fromPostgres(error);
   const source: unknown = error.sourceError;
   if (source instanceof ProxyStatusError) return fromStatus(source);
@@ -128,6 +131,17 @@ export function fromHttp(error: unknown): AppError {
   if (wasRefused(source)) return new AppError('unavailable', UNREACHABLE, { cause: error });
   // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
   return refusal(error.message, error) ?? new AppError('connection_lost', undefined, { cause: error });
+}
+
+/** SQLSTATEs of a log-in, which Neon's proxy answers with the status 500: authorization, database, resources, start-up. */
+const LOGIN_STATES = /^(?:28...|3D000|53...|57P03)$/;
+
+/** The driver reads the body outside of what it guards: one that is cut off, stalls or is no JSON fails as it likes. */
+function fromBrokenAnswer(error: unknown): AppError {
+  const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+  return late
+    ? new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error })
+    : new AppError('connection_lost', undefined, { cause: error });
 }
 
 /** Statuses that say the statement was not run: Cloudflare's for an origin it cannot connect to. */
@@ -141,8 +155,7 @@ function fromStatus(error: ProxyStatusError): AppError {
   if (error.status === 429) return new AppError('too_many_connections', TOO_MANY, { cause: error });
   const refused = refusal(error.said.message, error);
   if (refused) return refused;
-  // A SQLSTATE with such a status is of a log-in: Neon gives the errors of statements the status 400.
-  const notRun = error.said.code !== '' || NOT_RUN.has(error.status);
+  const notRun = LOGIN_STATES.test(error.said.code) || NOT_RUN.has(error.status);
   return new AppError(notRun ? 'unavailable' : 'connection_lost', undefined, { cause: error });
 }
 

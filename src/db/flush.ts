@@ -10,6 +10,7 @@ interface Wire {
   describe(message: { type: 'P'; name: string }, more: true): void;
   execute(message: { portal: string; rows: number }, more: true): void;
   sync(): void;
+  sendCopyFail(message: string): void;
 }
 
 /** How far a flush came before it failed: the results of the statements that ran. */
@@ -83,6 +84,10 @@ export class Flush {
   handleParseComplete(): void {}
   handleBindComplete(): void {}
   handleNoData(): void {}
-  handleCopyInResponse(): void {}
+  /** COPY … FROM STDIN has nobody to send its rows. */
+  handleCopyInResponse(wire: Wire): void {
+    wire.sendCopyFail('COPY needs a stream, which a statement has not');
+  }
+
   handleCopyData(): void {}
 }

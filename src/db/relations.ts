@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
 import { AppError } from '../errors.ts';
 import { filterSql, type Where } from './filters.ts';
 import { type OrderBy, orderSql, termsOf } from './pagination/order.ts';
+import { columnOf } from './repository/assign.ts';
 import { all, at, type Entity, type EntityTable, entityOf, type Key, type Row, scopeOf } from './repository/entity.ts';
 import { readRowTexts, rowTexts } from './repository/row-texts.ts';
 import type { Param } from './values.ts';
@@ -45,8 +45,8 @@ export function toMany<C extends EntityTable, P extends string = 'id', W extends
   key: Key<C>,
   options: ToManyOptions<C, P, W> = {},
 ): Relation<Loaded<C, W>[], P> {
-  const { references, where, orderBy, limit } = options;
-  const parentKey = (references ?? 'id') as P; // P is 'id' unless `references` says otherwise
+  const { where, orderBy, limit } = options;
+  const parentKey = parentKeyOf(options.references);
   return {
     parentKey,
     load(parent, alias, depth) {
@@ -119,27 +119,30 @@ function withRelations<R>(entity: Entity, alias: string, depth: number, relation
       const text = more[i];
       row[name] = readField(typeof text === 'string' ? JSON.parse(text) : null);
     });
-    return row as R; // every column and every relation of R has been read
+    return asRow<R>(row);
   };
   return { texts: rowTexts(entity, alias, fields), read };
 }
 
-/** The JSON that this file's own SQL makes: for each row an array of texts. */
+/** A row to which `withRelations` has read every column and every relation that `R` names. */
+const asRow = <R>(row: object) => row as R;
+
+/** A row in the JSON of this file's own SQL: `rowTexts` makes an array of texts. */
 const textsOf = (value: unknown) => value as readonly Param[];
+
+/** The rows in that JSON: `json_agg` makes an array of them. */
 const listOf = (value: unknown) => value as readonly unknown[];
+
+/** The type parameter of `references` is `'id'` where there is none. */
+const parentKeyOf = <P extends string>(references: P | undefined) => (references ?? 'id') as P;
 
 const childAlias = (depth: number) => `kura.${depth}`;
 
 function relationsOf(entity: Entity, relations: object = {}): [string, Relation<unknown>][] {
   const entries: [string, Relation<unknown>][] = Object.entries(relations);
   for (const [name] of entries) {
-    if (name in entity.columns) throw new AppError('misuse', `A relation cannot have the name of a column: ${name}`);
+    if (Object.hasOwn(entity.columns, name))
+      throw new AppError('misuse', `A relation cannot have the name of a column: ${name}`);
   }
   return entries;
-}
-
-function columnOf({ columns, name }: Entity, key: string): PgColumn {
-  const column = columns[key];
-  if (!column) throw new AppError('misuse', `There is no field ${key} in ${name}`);
-  return column;
 }

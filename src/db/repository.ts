@@ -39,7 +39,7 @@ export type Held<T extends EntityTable> = { readonly id: Id<T>; readonly version
 /**
  * The rows of a table. Reads take any session, writes a `Transaction`; every method but `page` and `iterate` gives a lazy
  * statement: one SQL statement, one round trip, or a part of a batch. Of a table with `softDelete()`, deleted rows are
- * not there, unless in `withDeleted` or `onlyDeleted`.
+ * not there, unless in `withDeleted` or `onlyDeleted`. Wrong input throws at the call, before anything is sent.
  *
  * | the reference's `BaseRepository` | here |
  * |---|---|

@@ -1,12 +1,10 @@
 import { AppError } from '../errors.ts';
+import { assertNoControl } from './control.ts';
 import type { Database, InteractiveTransaction } from './database.ts';
 import { drizzleStatement } from './drizzle.ts';
 import { Hooks } from './hooks.ts';
 import { aborted, type Entry, type Pipeline } from './pipeline.ts';
 import type { Runner } from './statement.ts';
-
-/** Statements that would end the transaction behind the runner's back, and make a commit out of nothing. */
-const CONTROL = /^\s*(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i;
 
 /** What the savepoints of one transaction share. */
 interface Shared {
@@ -20,7 +18,9 @@ export class Scope {
   readonly hooks = new Hooks();
   readonly handle: InteractiveTransaction;
   readonly #shared: Shared;
-  #state: 'open' | 'inner' | 'finished' = 'open';
+  #finished = false;
+  /** The savepoint that is open. */
+  #inner: Scope | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(shared: Shared) {
@@ -29,8 +29,7 @@ export class Scope {
       transferable: false,
       run: (query) => {
         this.#assertUsable();
-        if (CONTROL.test(query.text))
-          throw new AppError('misuse', 'The transaction itself begins, saves and ends: use its methods');
+        assertNoControl(query);
         return shared.pipeline.run(query);
       },
     };
@@ -44,37 +43,49 @@ export class Scope {
     };
   }
 
+  /** Whether a savepoint is still open: what it has written so far must not be saved without the rest. */
+  get busy(): boolean {
+    return this.#inner !== undefined;
+  }
+
+  /** Refuses further statements, also those of savepoints that are open. */
   finish(): void {
-    this.#state = 'finished';
+    this.#finished = true;
+    this.#inner?.finish();
   }
 
   #assertUsable(): void {
-    if (this.#state === 'finished') {
+    if (this.#finished) {
       throw new AppError('transaction_finished', 'The transaction had ended before this statement ran');
     }
     // It would run inside the savepoint, and be undone with it.
-    if (this.#state === 'inner') throw new AppError('misuse', 'Use the inner transaction while it is open');
+    if (this.#inner) throw new AppError('misuse', 'Use the inner transaction while it is open');
   }
 
-  /** Side by side savepoints take turns: they share one connection. */
-  #nested<T>(fn: (tx: InteractiveTransaction) => Promise<T>): Promise<T> {
-    const result = this.#state === 'inner' ? this.#turn.then(() => this.#savepoint(fn)) : this.#savepoint(fn);
+  /**
+   * Side by side savepoints take turns: they share one connection. Each begins two ticks late, so that the statements that
+   * were started beside it, as in `Promise.all`, come before the savepoint and not into it.
+   */
+  #nested<T>(fn: (tx: InteractiveTransaction) => PromiseLike<T>): Promise<T> {
+    const result = this.#turn.then(() => {}).then(() => this.#savepoint(fn));
     this.#turn = result.catch(() => {}); // the caller gets the error; the next in turn does not mind
     return result;
   }
 
-  async #savepoint<T>(fn: (tx: InteractiveTransaction) => Promise<T>): Promise<T> {
+  async #savepoint<T>(fn: (tx: InteractiveTransaction) => PromiseLike<T>): Promise<T> {
     this.#assertUsable();
     const { pipeline } = this.#shared;
     const name = `kura_${++this.#shared.savepoints}`;
     const entry = pipeline.queue(`savepoint ${name}`);
     const inner = new Scope(this.#shared);
-    this.#state = 'inner';
+    this.#inner = inner;
     try {
       const value = await fn(inner.handle);
+      const forgotten = inner.busy;
       inner.finish();
       await pipeline.idle();
       if (pipeline.failure) throw aborted(pipeline.failure);
+      if (forgotten) throw stillOpen();
       if (!pipeline.takeBack(entry)) pipeline.queue(`release savepoint ${name}`);
       this.hooks.adopt(inner.hooks, false);
       return value;
@@ -85,10 +96,14 @@ export class Scope {
       this.hooks.adopt(inner.hooks, true);
       throw error;
     } finally {
-      if (this.#state === 'inner') this.#state = 'open';
+      this.#inner = undefined;
     }
   }
 }
+
+/** The body ended while a savepoint of it went on: it was not awaited. */
+export const stillOpen = (): AppError =>
+  new AppError('misuse', 'The transaction ended while one inside it was open: await it');
 
 /** Rolls back to the savepoint, if it was ever made: one that was not is no place to return to. */
 function undo(pipeline: Pipeline, entry: Entry, name: string): void {

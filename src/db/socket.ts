@@ -2,6 +2,7 @@ import { Client } from '@neondatabase/serverless';
 import { AppError, isAppError } from '../errors.ts';
 import { proxyOf, type Settings } from './config.ts';
 import { Flush, type FlushFailure } from './flush.ts';
+import { msUntil } from './time.ts';
 import type { Query, Result } from './transport.ts';
 
 /**
@@ -12,7 +13,8 @@ export class Socket {
   readonly #client: Client;
   readonly #settings: Settings;
   #connecting: Promise<void> | undefined;
-  #answered = false;
+  /** The server has logged us in, and waits for statements. */
+  #stands = false;
   #lost: AppError | undefined;
 
   constructor(settings: Settings) {
@@ -21,7 +23,7 @@ export class Socket {
     this.#client = new Client({ connectionString: settings.url, application_name: settings.applicationName });
     this.#client.neonConfig.wsProxy = () => `${host}/v2`;
     this.#client.neonConfig.useSecureWebSocket = secure;
-    this.#client.neonConfig.webSocketConstructor = QuietWebSocket;
+    this.#client.neonConfig.webSocketConstructor = webSocketConstructor();
     this.#client.neonConfig.pipelineConnect = 'password';
     // A broken connection also fails the flush that was under way; without a listener it would end the process.
     this.#client.on('error', () => {});
@@ -31,16 +33,17 @@ export class Socket {
   async send(queries: readonly Query[], deadline: number): Promise<readonly Result[] | FlushFailure> {
     if (this.#lost) return { error: this.#lost, results: [] };
     const flush = new Flush(queries);
-    const timer = setTimeout(() => this.#expire(flush), Math.max(0, this.#patience(deadline)));
+    const timers = [setTimeout(() => this.#expire(flush), msUntil(deadline))];
+    // The driver's own connect timeout does not fire when pipelining.
+    if (!this.#stands)
+      timers.push(setTimeout(() => this.#stands || this.#expire(flush), this.#settings.connectTimeoutMs));
     this.#connect(flush).then(
       () => void submit(this.#client, flush),
       (error: unknown) => flush.handleError(error),
     );
     const outcome = await flush.outcome;
-    clearTimeout(timer);
-    const first = !this.#answered;
-    this.#answered ||= !('error' in outcome) || outcome.results.length > 0;
-    return first && !this.#answered && 'error' in outcome ? { ...outcome, error: notBegun(outcome.error) } : outcome;
+    timers.forEach(clearTimeout);
+    return this.#stands || !('error' in outcome) ? outcome : { ...outcome, error: notBegun(outcome.error) };
   }
 
   /** Ends the session: a Terminate message, then the WebSocket's closing. Does not wait for an answer. */
@@ -59,43 +62,57 @@ export class Socket {
   #connect(flush: Flush): Promise<void> {
     if (!this.#connecting) {
       this.#connecting = this.#client.connect();
+      onReady(this.#client, () => {
+        this.#stands = true;
+      });
       this.#connecting.catch((error: unknown) => flush.handleError(error));
     }
     return this.#connecting;
   }
 
-  /** Until the server has said a word, the connect timeout holds too: the driver's own does not fire when pipelining. */
-  #patience(deadline: number): number {
-    const left = deadline - Date.now();
-    return this.#answered ? left : Math.min(left, this.#settings.connectTimeoutMs);
-  }
-
   #expire(flush: Flush): void {
-    const code = this.#answered ? 'deadline_exceeded' : 'unavailable';
+    const code = this.#stands ? 'deadline_exceeded' : 'unavailable';
     this.#lost = new AppError(code, 'The database did not answer in time');
     flush.fail(this.#lost);
     this.destroy();
   }
 }
 
+let quietWebSocket: typeof WebSocket | undefined;
+
 /**
  * The driver sends from a timer: where the server has closed the WebSocket meanwhile, workerd's `send` throws there, and
- * nobody could catch it. That the connection is gone is told by its close event.
+ * nobody could catch it. That the connection is gone is told by its close event. Made on first use: Node 20 has no WebSocket.
  */
-class QuietWebSocket extends WebSocket {
-  override send(...data: Parameters<WebSocket['send']>): void {
-    try {
-      super.send(...data);
-    } catch {
-      this.close();
-    }
+function webSocketConstructor(): typeof WebSocket {
+  if (typeof WebSocket === 'undefined') {
+    throw new AppError('configuration', 'A transaction needs a runtime with WebSocket: Workers, or Node 22 and newer');
   }
+  quietWebSocket ??= class extends WebSocket {
+    override send(...data: Parameters<WebSocket['send']>): void {
+      try {
+        super.send(...data);
+      } catch {
+        this.close();
+      }
+    }
+  };
+  return quietWebSocket;
 }
 
-/** Not even BEGIN ran: whatever it was that failed, the session did not come about, and it is safe to try again. */
+/** Whatever it was that failed, the session did not come about, nothing ran, and it is safe to try again. */
 function notBegun(error: AppError): AppError {
   const known = isAppError(error, 'configuration', 'too_many_connections', 'unavailable');
   return known ? error : new AppError('unavailable', 'The database cannot be reached', { cause: error });
+}
+
+/**
+ * When pipelining, the client's `connect` does not wait for the server; its connection, which its types leave out, tells. To
+ * be called after `connect`, which removes all such listeners.
+ */
+function onReady(client: Client, listener: () => void): void {
+  const { connection } = client as unknown as { connection: Pick<Client, 'once'> };
+  connection.once('readyForQuery', listener);
 }
 
 /** The driver runs any object that has `submit` and these handlers; its types describe pg's own two such classes. */

@@ -7,8 +7,9 @@ import { askOutcome } from './outcome.ts';
 import { aborted, type Entry, lost, Pipeline } from './pipeline.ts';
 import { prologue } from './prologue.ts';
 import { inDoubt, notExecuted } from './retry.ts';
-import { Scope } from './scope.ts';
+import { Scope, stillOpen } from './scope.ts';
 import { Socket } from './socket.ts';
+import { msUntil } from './time.ts';
 import type { Query } from './transport.ts';
 
 /** Where a transaction runs, how, and until when (a timestamp in ms). */
@@ -21,7 +22,8 @@ export interface Place {
   readonly echo: (queries: readonly Query[]) => void;
 }
 
-type Result<T> = { readonly value: T } | { readonly error: unknown };
+/** What the body gave; `undo`: an error that rolls back. */
+type Result<T> = { readonly value: T } | { readonly error: unknown; readonly undo?: boolean };
 
 /** How an attempt ended. */
 export interface Ended<T> {
@@ -35,6 +37,9 @@ export interface Ended<T> {
 
 /** How long a ROLLBACK may take, in ms; the connection is dropped then, which rolls back too. */
 const ROLLBACK_PATIENCE_MS = 2000;
+
+/** What it may take where the deadline has passed. */
+const ROLLBACK_GRACE_MS = 100;
 
 /** One run of a transaction's body, between one BEGIN and one COMMIT. */
 export class Attempt {
@@ -54,11 +59,10 @@ export class Attempt {
   }
 
   /** Never rejects. */
-  async run<T>(body: (tx: InteractiveTransaction) => Promise<T>): Promise<Ended<T>> {
+  async run<T>(body: (tx: InteractiveTransaction) => PromiseLike<T>): Promise<Ended<T>> {
     const result = await this.#runBody(body);
     await this.#pipeline.idle();
-    const { commit = true, rollbackOn = () => true } = this.#place.options;
-    const wanted = commit && ('value' in result || !rollbackOn(result.error));
+    const wanted = 'value' in result ? (this.#place.options.commit ?? true) : !result.undo;
     if (this.#prologue.state === 'queued') return this.#ended(result, wanted); // no statement, no connection
     const ended = wanted ? await this.#commit(result) : await this.#rollback(result);
     this.#socket.close();
@@ -70,19 +74,29 @@ export class Attempt {
     this.#socket.destroy();
   }
 
-  async #runBody<T>(body: (tx: InteractiveTransaction) => Promise<T>): Promise<Result<T>> {
+  async #runBody<T>(body: (tx: InteractiveTransaction) => PromiseLike<T>): Promise<Result<T>> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new AppError('deadline_exceeded', 'The transaction took too long, and was rolled back');
-      timer = setTimeout(() => reject(error), Math.max(0, this.#place.deadline - Date.now()));
+      timer = setTimeout(() => reject(error), msUntil(this.#place.deadline));
     });
     try {
-      return { value: await Promise.race([body(this.#scope.handle), late]) };
+      const value = await Promise.race([body(this.#scope.handle), late]);
+      return this.#scope.busy ? { error: stillOpen(), undo: true } : { value };
     } catch (error) {
-      return { error };
+      return { error, undo: this.#scope.busy || this.#rollsBack(error) };
     } finally {
       clearTimeout(timer);
       this.#scope.finish();
+    }
+  }
+
+  #rollsBack(error: unknown): boolean {
+    const { commit = true, rollbackOn = () => true } = this.#place.options;
+    try {
+      return !commit || rollbackOn(error);
+    } catch {
+      return true; // it could not decide: the body's own error is the one to tell, and nothing is saved
     }
   }
 
@@ -112,17 +126,28 @@ export class Attempt {
   async #rollback<T>(result: Result<T>): Promise<Ended<T>> {
     const { failure } = this.#pipeline;
     if (!lost(failure)) {
-      const answer = await this.#pipeline.last('rollback', this.#send(Date.now() + ROLLBACK_PATIENCE_MS));
+      const patience = Math.min(ROLLBACK_PATIENCE_MS, Math.max(ROLLBACK_GRACE_MS, msUntil(this.#place.deadline)));
+      const answer = await this.#pipeline.last('rollback', this.#send(Date.now() + patience));
       if ('error' in answer) this.#socket.destroy(); // dropping the connection rolls back too; the first error is told
     }
     const again = 'error' in result && mayMend(failure) && isCausedBy(result.error, failure);
     return this.#ended(result, false, again);
   }
 
-  /** Nothing was saved although the body wanted it: the body's own error, if it threw one, is still the one to tell. */
+  /**
+   * Nothing was saved although it was to be. An error of the body that did not cause this becomes the cause of the one that
+   * tells so: by its `rollbackOn`, whoever gets the body's error takes the rest for saved.
+   */
   #rolledBack<T>(result: Result<T>, error: AppError): Ended<T> {
     const first = this.#pipeline.failure ?? error;
-    return this.#ended('error' in result ? result : { error }, false, mayMend(first) && 'value' in result);
+    const again = mayMend(first);
+    if ('value' in result) return this.#ended({ error }, false, again);
+    if (isCausedBy(result.error, first)) return this.#ended(result, false, again);
+    return this.#ended(
+      { error: new AppError(error.code, error.message, { ...error, cause: result.error }) },
+      false,
+      again,
+    );
   }
 
   #ended<T>(result: Result<T>, committed: boolean | undefined, again = false): Ended<T> {

@@ -1,6 +1,8 @@
 import { is } from 'drizzle-orm';
 import { PgArray, PgDate, PgJson, PgJsonb, PgTimestamp } from 'drizzle-orm/pg-core';
 import { parse as parseArray } from 'postgres-array';
+import { AppError } from '../errors.ts';
+import { bytesFromText, bytesToText } from './bytes.ts';
 
 /** A parameter on the wire: both transports send text, so that a value means the same on each. */
 export type Param = string | null;
@@ -13,14 +15,18 @@ export interface Field {
 
 /**
  * A JavaScript value as Postgres text. Dates go as UTC, bytes as `\x…`, objects as JSON; arrays as JSON too, because
- * Drizzle has made a Postgres literal of every array that belongs to an array column before it comes here.
+ * Drizzle has made a Postgres literal of every array that belongs to an array column before it comes here. Throws
+ * `invalid_value` for what has no text: an invalid Date, and an object that is no JSON (a bigint or itself in it).
  */
 export function encodeParam(value: unknown): Param {
   if (value === null || value === undefined) return null;
   if (typeof value !== 'object') return Object.is(value, -0) ? '-0' : String(value);
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return `\\x${hex(value)}`;
-  return JSON.stringify(value);
+  if (value instanceof Uint8Array) return bytesToText(value);
+  try {
+    return value instanceof Date ? value.toISOString() : JSON.stringify(value);
+  } catch (cause) {
+    throw new AppError('invalid_value', 'A parameter is not a value that can be sent', { cause });
+  }
 }
 
 type Parser = (text: string) => unknown;
@@ -30,7 +36,7 @@ const [BOOL, BYTEA, INT2, INT4, OID, JSON_, FLOAT4, FLOAT8, JSONB] = [16, 17, 21
 /** Types whose JavaScript value is not their text. int8, numeric, dates and intervals stay text: Drizzle's columns read them. */
 const parsers = new Map<number, Parser>([
   [BOOL, (text) => text === 't'],
-  [BYTEA, parseBytes],
+  [BYTEA, bytesFromText],
   [INT2, Number],
   [INT4, Number],
   [OID, Number],
@@ -120,14 +126,4 @@ function parseInstant(text: string): Date {
   const iso = `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}${day}T${time}Z`;
   const offset = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * (sign === '-' ? -1000 : 1000);
   return new Date(Date.parse(iso) - offset);
-}
-
-function parseBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array((text.length - 2) / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i + 2, 2 * i + 4), 16);
-  return bytes;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

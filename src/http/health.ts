@@ -11,28 +11,28 @@ import type { AppEnv } from './context.ts';
 export const healthRoutes = new Hono<AppEnv>()
   .get('/live', (c) => c.json({ status: 'live' }))
   .get('/ready', async (c) => {
-    await assertReady(c.var.db, c.var.env);
+    await assertReady(c.var.db.primary, c.var.env); // a replica that answers does not make writes possible
     return c.json({ status: 'ready', migration: newest.tag });
   });
 
 const newest = journal.entries.reduce((last, entry) => (entry.idx > last.idx ? entry : last));
 
 /**
- * One round trip. Throws `not_ready` if the database cannot be reached or lacks this build's newest migration, and
- * `configuration` if there is nothing to send mail with.
+ * One round trip. Throws `not_ready` if the database cannot be reached or lacks a migration of this build: any of them,
+ * not only the newest, as one that was merged late may be missing in between. Throws `configuration` if there is nothing to
+ * send mail with.
  */
 export async function assertReady(session: Session, env: Env): Promise<void> {
   assertSender(env);
   const applied = await session
-    .statement((q) =>
-      q.select({ one: sql`1` }).from(sql`drizzle.__drizzle_migrations`).where(sql`created_at = ${newest.when}`),
-    )
+    .statement((q) => q.select({ at: sql<string>`created_at` }).from(sql`drizzle.__drizzle_migrations`))
     .then(
-      (rows) => rows.length > 0,
+      (rows) => new Set(rows.map(({ at }) => Number(at))),
       (error: unknown) => {
-        if (isAppError(error, 'query_failed')) return false; // the ledger's table does not exist
+        if (isAppError(error, 'query_failed')) return new Set<number>(); // the ledger's table does not exist
         throw new AppError('not_ready', 'The database cannot be reached', { cause: error });
       },
     );
-  if (!applied) throw new AppError('not_ready', `The database lacks the migration ${newest.tag}`);
+  const missing = journal.entries.filter(({ when }) => !applied.has(when)).map(({ tag }) => tag);
+  if (missing.length > 0) throw new AppError('not_ready', `The database lacks the migration ${missing.join(', ')}`);
 }

@@ -1,63 +1,61 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import pg from 'pg';
+import { type Ledger, readLedger } from './database/ledger.ts';
+import { MigrationFault } from './fault.ts';
+import { type Migration, readMigrations } from './files/folder.ts';
+import { adopt } from './run/adopt.ts';
+import { applyMigration } from './run/apply.ts';
+import { type RunOptions, withDefaults } from './run/options.ts';
+import { editedOf, planUpgrade } from './run/plan.ts';
+import { revertMigration, wayBack } from './run/revert.ts';
+import { type Runner, withRunner } from './run/runner.ts';
+import { takeSquashes } from './run/squashed.ts';
 
-interface JournalEntry {
-  readonly when: number;
-  readonly tag: string;
+export interface Done {
+  readonly name: string;
+  readonly durationMs: number;
 }
-
-const folder = new URL('../../drizzle/', import.meta.url);
-
-/** One runner at a time: the session-level advisory lock that every runner takes ("kura" in ASCII). */
-const LOCK = 0x6b757261;
 
 /**
  * Applies every migration of `drizzle/` that the database's ledger lacks, in order, each in a transaction of its own with
- * its ledger row. The ledger is drizzle-kit's. `url` is the direct host. Returns the names applied.
+ * its ledger row. `url` is the direct host. Returns the names applied. Throws MigrationFault.
  */
-export async function upgrade(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'kura-migrations' });
-  client.on('error', () => {}); // a lost connection also rejects the query that was running
-  await client.connect();
-  try {
-    await client.query(`select pg_advisory_lock(${LOCK})`);
-    await client.query(`
-      set statement_timeout = 0;
-      create schema if not exists drizzle;
-      create table if not exists drizzle.__drizzle_migrations
-        (id serial primary key, hash text not null, created_at bigint)`);
-    const ledger = await client.query<{ created_at: string }>('select created_at from drizzle.__drizzle_migrations');
-    const known = new Set(ledger.rows.map((row) => Number(row.created_at)));
-    const applied: string[] = [];
-    for (const entry of await readJournal()) {
-      if (known.has(entry.when)) continue;
-      await apply(client, entry);
-      applied.push(entry.tag);
-    }
-    return applied;
-  } finally {
-    await client.end();
+export async function upgrade(url: string, options: Omit<RunOptions, 'url'> = {}): Promise<string[]> {
+  return (await upgradeTo('head', { ...options, url })).map(({ name }) => name);
+}
+
+/** The same up to `target`: `head`, `+N` (that many more) or a migration's name. */
+export async function upgradeTo(target: string, options: RunOptions): Promise<Done[]> {
+  const settings = withDefaults(options);
+  const migrations = await readMigrations(settings.folder);
+  return withRunner(settings, async (runner) => {
+    await finishReverting(runner, migrations, await takeSquashes(runner, migrations, await adopt(runner, migrations)));
+    const ledger = await readLedger(runner.connection);
+    if (!settings.allowEdited) refuseEdited(editedOf(migrations, ledger.rows));
+    const done: Done[] = [];
+    const steps = planUpgrade(migrations, ledger, target).map((migration) => ({
+      title: migration.name,
+      run: async (note: (text: string) => void) => {
+        done.push({ name: migration.name, durationMs: await applyMigration(runner, migration, note) });
+      },
+    }));
+    await settings.report.steps(steps);
+    return done;
+  });
+}
+
+/** A killed downgrade may have left one half taken back: that is finished first, and then it is pending like any other. */
+async function finishReverting(runner: Runner, migrations: readonly Migration[], { rows }: Ledger): Promise<void> {
+  for (const row of rows.filter(({ state }) => state === 'reverting')) {
+    const { note } = runner.settings.report;
+    note(`${row.name} is half taken back: finishing that first`);
+    await revertMigration(runner, wayBack(row, migrations, false), note);
   }
 }
 
-async function readJournal(): Promise<JournalEntry[]> {
-  const journal: { entries: JournalEntry[] } = JSON.parse(
-    await readFile(new URL('meta/_journal.json', folder), 'utf8'),
+function refuseEdited(edited: readonly Migration[]): void {
+  if (edited.length === 0) return;
+  const names = edited.map(({ name }) => name).join(', ');
+  throw new MigrationFault(
+    'refused',
+    `${names} was edited after it was applied: restore the file from git and put the change into a new migration`,
   );
-  return journal.entries;
-}
-
-async function apply(client: pg.Client, { tag, when }: JournalEntry): Promise<void> {
-  const script = await readFile(new URL(`${tag}.sql`, folder), 'utf8');
-  const hash = createHash('sha256').update(script).digest('hex');
-  await client.query('begin');
-  try {
-    for (const statement of script.split('--> statement-breakpoint')) await client.query(statement);
-    await client.query('insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)', [hash, when]);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => {}); // the first error is the one to tell
-    throw new Error(`The migration ${tag} failed: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
 }

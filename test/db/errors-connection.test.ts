@@ -148,3 +148,9 @@ it('commit_unknown: COMMIT broke the connection, and the database cannot be aske
   );
   expect(await leakless(failed)).toMatchObject({ code: 'commit_unknown' });
 });
+
+it('a first statement that is slower than the connect timeout is no failed connection', async () => {
+  const hasty = openDatabase({ url: database.url, connectTimeoutMs: 250 });
+  const slow = hasty.transaction(async (tx) => run(tx, sql`select 1 as n from pg_sleep(0.5)`));
+  expect(await slow).toEqual([{ n: 1 }]);
+});

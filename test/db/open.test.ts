@@ -15,10 +15,8 @@ afterEach(() => vi.restoreAllMocks());
 
 const where = (session: Session) =>
   session.statement((q) => q.select({ db: sql<string>`current_database()` }).from(sql`(select) t`));
-const setting = async (session: Session, name: string) => {
-  const [row] = await session.statement((q) => q.execute(sql`select current_setting(${name}) as value`));
-  return row?.value;
-};
+const setting = (session: Session, name: string) =>
+  session.statement((q) => q.execute(sql`select current_setting(${name}) as value`)).map(([row]) => row?.value);
 
 it('opens and closes without a round trip', async () => {
   await resetWireStats(primary);
@@ -36,14 +34,33 @@ it('closes whatever happens, and lets the error through', async () => {
   await expect(kept?.transaction(async () => {})).rejects.toMatchObject({ code: 'database_closed' });
 });
 
-it('ends the transactions that are open when it closes', async () => {
+it('ends the transactions that are open when it closes, and begins none again', async () => {
   const db = openDatabase({ url: primary.url });
+  let attempts = 0;
   const open = db.transaction(async (tx) => {
+    attempts++;
     await where(tx);
     await db.close();
     await where(tx);
   });
-  await expect(open).rejects.toMatchObject({ code: 'connection_lost' });
+  await expect(open).rejects.toMatchObject({ code: 'database_closed' });
+  expect(attempts).toBe(1);
+});
+
+it('takes time-outs that no timer takes as they are', async () => {
+  const db = openDatabase({ url: primary.url, requestTimeoutMs: 1500.5 });
+  expect(await where(db)).toHaveLength(1);
+  expect(await db.transaction(async (tx) => where(tx), { deadlineMs: 3e9 })).toHaveLength(1);
+});
+
+it('gives a batch the settings it asks for, in the same round trip', async () => {
+  const db = openDatabase({ url: primary.url, statementTimeoutMs: 1200 });
+  await resetWireStats(primary);
+  const options = { lockTimeoutMs: 700, settings: { 'app.user_id': 'ada' } };
+  const names = ['statement_timeout', 'lock_timeout', 'app.user_id'];
+  const values = await db.batch((tx) => names.map((name) => setting(tx, name)), options);
+  expect(values).toEqual(['1200ms', '700ms', 'ada']);
+  expect((await wireStats(primary)).http.roundTrips).toBe(1);
 });
 
 describe('a read replica', () => {

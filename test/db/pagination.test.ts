@@ -150,7 +150,7 @@ describe('a walk over keyset pages', () => {
 
 describe('a cursor', () => {
   const first = () => repo.page(db, { orderBy: ['-grade'], limit: 3, secret });
-  const refused = { code: 'invalid_input', fields: [{ path: 'cursor', message: 'is not a cursor of this list' }] };
+  const refused = { code: 'invalid_cursor', fields: [{ path: 'cursor', message: 'is not a cursor of this list' }] };
 
   it('is refused with any one character altered', async () => {
     const { next } = await first();
@@ -185,6 +185,12 @@ describe('a cursor', () => {
       () => repo.page(db, { orderBy: ['-grade'], secret, cursor: 'x'.repeat(100) }),
     ];
     for (const other of others) await expect(other()).rejects.toMatchObject(refused);
+  });
+
+  it('is refused by the same list of another value', async () => {
+    const { next } = await repo.page(db, { where: { kind: 'A' }, limit: 3, secret });
+    const other = repo.page(db, { where: { kind: 'B' }, limit: 3, secret, cursor: next ?? '' });
+    await expect(other).rejects.toMatchObject(refused);
   });
 
   it('knows one filter, however it is written, and any page size', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/db/database.ts';
+import type { Database, Transaction } from '../../src/db/database.ts';
 import { repository } from '../../src/db/repository.ts';
 import { resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
 import { counters, openFixture, people, someone } from './fixture.ts';
@@ -175,5 +175,23 @@ describe('getOrCreate', () => {
       expect(stored.filter(({ created }) => created)).toHaveLength(1);
       expect(new Set(stored.map(({ row }) => `${row.id} ${row.name} ${row.version}`)).size).toBe(1);
     }
+  });
+});
+
+describe('a filter that is not there, as untyped code may give it,', () => {
+  const { where } = JSON.parse('{}');
+
+  it.each([
+    ['updateMany', (tx: Transaction) => repo.updateMany(tx, where, { isActive: false })],
+    ['deleteMany', (tx: Transaction) => repo.deleteMany(tx, where)],
+    ['purgeMany', (tx: Transaction) => repo.purgeMany(tx, where)],
+  ])('is refused by %s', async (_, write) => {
+    const before = await repo.count(db, { isActive: true });
+    const writing = db.batch((tx) => [write(tx)]);
+    await expect(writing).rejects.toMatchObject({
+      code: 'misuse',
+      message: 'A filter is missing: `{}` means all rows',
+    });
+    expect(await repo.count(db, { isActive: true })).toBe(before);
   });
 });

@@ -81,9 +81,63 @@ describe('the outcome', () => {
     expect(await names()).toEqual(['a']);
   });
 
-  it('cannot be faked by plain SQL', async () => {
-    const failed = db.transaction(async (tx) => run(tx, sql`  commit`));
-    expect(await thrown(failed)).toMatchObject({ code: 'misuse' });
+  it.each([sql`  commit`, sql`/* x */ commit`, sql`-- x\n rollback`, sql`END`])(
+    'cannot be faked by plain SQL',
+    async (query) => {
+      const transaction = db.transaction(async (tx) => add(tx, 'a').then(() => run(tx, query)));
+      expect(await thrown(transaction)).toMatchObject({ code: 'misuse' });
+      expect(await thrown(db.batch((tx) => [add(tx, 'a'), run(tx, query)]))).toMatchObject({ code: 'misuse' });
+      expect(await names()).toEqual([]);
+    },
+  );
+
+  it("is told as failed where the body's error was to commit and the COMMIT failed", async () => {
+    await run(db, sql`create table late (id int primary key, other int references late deferrable initially deferred)`);
+    const mine = new Error('mine');
+    const failed = db.transaction(
+      async (tx) => {
+        await run(tx, sql`insert into late values (1, 2)`);
+        throw mine;
+      },
+      { rollbackOn: () => false },
+    );
+    expect(await thrown(failed)).toMatchObject({ code: 'foreign_key', table: 'late', cause: mine });
+  });
+
+  it('is rolled back where rollbackOn itself throws', async () => {
+    const mine = new Error('mine');
+    const failed = db.transaction(
+      async (tx) => {
+        await add(tx, 'a');
+        throw mine;
+      },
+      {
+        rollbackOn: () => {
+          throw new Error('cannot decide');
+        },
+      },
+    );
+    expect(await thrown(failed)).toBe(mine);
+    expect(await names()).toEqual([]);
+  });
+
+  it('of a batch is that of its statements, not of reading their results', async () => {
+    const log: string[] = [];
+    const failed = db.batch((tx) => {
+      tx.afterCommit(() => log.push('committed'));
+      tx.afterRollback(() => log.push('undone'));
+      return [
+        add(tx, 'a').map(() => {
+          throw new Error('reading');
+        }),
+      ];
+    });
+    expect(await thrown(failed)).toMatchObject({ message: 'reading' });
+    expect([log, await names()]).toEqual([['committed'], ['a']]);
+  });
+
+  it('is an error for COPY, which nobody feeds', async () => {
+    expect(await thrown(db.transaction(async (tx) => run(tx, sql`copy things from stdin`)))).toBeInstanceOf(AppError);
   });
 });
 
@@ -158,163 +212,6 @@ describe('options', () => {
     const hanging = db.transaction(async (tx) => add(tx, 'a').then(() => new Promise(() => {})), { deadlineMs: 300 });
     expect(await thrown(hanging)).toMatchObject({ code: 'deadline_exceeded' });
     expect(await names()).toEqual([]);
-  });
-});
-
-describe('savepoints', () => {
-  it('leave the outer transaction usable when an inner failure is caught', async () => {
-    await db.transaction(async (tx) => {
-      await add(tx, 'a');
-      await tx
-        .transaction(async (inner) => {
-          await add(inner, 'b');
-          await add(inner, 'a');
-        })
-        .catch((error) => expect(error).toMatchObject({ code: 'conflict' }));
-      await add(tx, 'c');
-    });
-    expect(await names()).toEqual(['a', 'c']);
-  });
-
-  it('work at any depth', async () => {
-    await db.transaction(async (one) => {
-      await add(one, '1');
-      await one.transaction(async (two) => {
-        await add(two, '2');
-        await two
-          .transaction(async (three) => {
-            await add(three, '3');
-            throw new Error('three');
-          })
-          .catch(() => {});
-        await two.transaction((three) => add(three, '3b').then());
-      });
-    });
-    expect(await names()).toEqual(['1', '2', '3b']);
-  });
-
-  it('take turns side by side, and each keeps or loses its own', async () => {
-    const results = await db.transaction((tx) =>
-      Promise.allSettled([
-        tx.transaction((inner) => add(inner, 'a').then(() => add(inner, 'b'))),
-        tx.transaction(async (inner) => {
-          await add(inner, 'c');
-          throw new Error('second');
-        }),
-        tx.transaction((inner) => add(inner, 'd').then(() => add(inner, 'e'))),
-      ]),
-    );
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(await names()).toEqual(['a', 'b', 'd', 'e']);
-  });
-
-  it('fail when their body swallowed an error', async () => {
-    await db.transaction(async (tx) => {
-      await add(tx, 'a');
-      const inner = tx.transaction(async (inner) => {
-        await add(inner, 'a').then(null, () => 'swallowed');
-      });
-      expect(await thrown(inner)).toMatchObject({ code: 'transaction_aborted', cause: { code: 'conflict' } });
-    });
-    expect(await names()).toEqual(['a']);
-  });
-
-  it('cannot undo what failed before them', async () => {
-    const failed = db.transaction((tx) =>
-      Promise.all([run(tx, sql`select 1/0`).then(), tx.transaction((inner) => add(inner, 'a').then()).catch(() => {})]),
-    );
-    expect(await thrown(failed)).toMatchObject({ code: 'invalid_value' });
-  });
-
-  it('refuse the outer handle while they are open', async () => {
-    await db.transaction((tx) =>
-      tx.transaction(async () => {
-        expect(await thrown(add(tx, 'a').then())).toMatchObject({ code: 'misuse' });
-      }),
-    );
-  });
-});
-
-describe('hooks', () => {
-  const trace = async (
-    body: (
-      tx: Parameters<Parameters<Database['transaction']>[0]>[0],
-      log: (s: string) => () => void,
-    ) => Promise<unknown>,
-  ) => {
-    const log: string[] = [];
-    await db.transaction((tx) => body(tx, (s) => () => log.push(s))).catch((error) => log.push(error.message));
-    return log;
-  };
-
-  it('run once, in order, after the outermost commit', async () => {
-    const log = await trace(async (tx, note) => {
-      tx.afterCommit(note('first'));
-      await tx.transaction(async (inner) => {
-        inner.afterCommit(note('inner'));
-        inner.afterRollback(note('never'));
-        await add(inner, 'a');
-      });
-      tx.afterCommit(note('last'));
-      note('body')();
-    });
-    expect(log).toEqual(['body', 'first', 'inner', 'last']);
-  });
-
-  it('of a rolled-back savepoint are its own', async () => {
-    const log = await trace(async (tx, note) => {
-      await tx
-        .transaction(async (inner) => {
-          inner.afterCommit(note('never'));
-          inner.afterRollback(note('inner undone'));
-          await add(inner, 'a');
-          throw new Error('x');
-        })
-        .catch(() => {});
-      tx.afterCommit(note('committed'));
-      await add(tx, 'b');
-    });
-    expect(log).toEqual(['inner undone', 'committed']);
-  });
-
-  it('for rollback run after the rollback, and before the error is thrown', async () => {
-    const log = await trace(async (tx, note) => {
-      tx.afterCommit(note('never'));
-      tx.afterRollback(note('undone'));
-      await add(tx, 'a');
-      throw new Error('mine');
-    });
-    expect(log).toEqual(['undone', 'mine']);
-  });
-
-  it('that throw are logged, and change nothing', async () => {
-    const errors = vi.spyOn(console, 'error').mockReturnValue();
-    const log = await trace(async (tx, note) => {
-      tx.afterCommit(() => {
-        throw new Error('secret');
-      });
-      tx.afterCommit(note('next'));
-      await add(tx, 'a');
-    });
-    expect([log, await names()]).toEqual([['next'], ['a']]);
-    expect(errors.mock.calls.flat().join()).toMatch(/transaction_hook_failed/);
-    expect(errors.mock.calls.flat().join()).not.toMatch(/secret/);
-    errors.mockRestore();
-  });
-
-  it('belong to a batch too', async () => {
-    const log: string[] = [];
-    await db.batch((tx) => {
-      tx.afterCommit(() => log.push('committed'));
-      return [add(tx, 'a')];
-    });
-    await db
-      .batch((tx) => {
-        tx.afterRollback(() => log.push('undone'));
-        return [add(tx, 'a')];
-      })
-      .catch((error) => log.push(error.code));
-    expect(log).toEqual(['committed', 'undone', 'conflict']);
   });
 });
 

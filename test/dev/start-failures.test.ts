@@ -84,7 +84,7 @@ test('tells in one line which migration fails and why', async () => {
 });
 
 test('tells in one line why the Worker does not build', async () => {
-  writeFileSync(join(project, 'drizzle/meta/_journal.json'), '{"entries":[]}');
+  writeFileSync(join(project, 'drizzle/meta/_journal.json'), '{"version":"7","dialect":"postgresql","entries":[]}');
   writeFileSync(join(project, 'src/worker.ts'), 'export default 1;\nthis is no program;\n');
   expect(await failure()).toBe('error The Worker does not start: src/worker.ts:2:5: Expected ";" but found "is"');
 });

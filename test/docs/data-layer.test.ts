@@ -37,6 +37,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { Crud } from '../../src/db/crud.ts';
 import type { Database, Session, Transaction } from '../../src/db/database.ts';
 import { openDatabase, withDatabase } from '../../src/db/neon.ts';
+import { listQuery, offsetFields } from '../../src/db/query-string.ts';
 import { toMany } from '../../src/db/relations.ts';
 import { transactional } from '../../src/db/transactional.ts';
 import { isAppError } from '../../src/errors.ts';
@@ -204,6 +205,20 @@ it('filters', async () => {
   });
   // #endregion
   expect(found).toEqual([]);
+});
+
+it('reads a query string', async () => {
+  // #region query-string
+  const BookQuery = listQuery(
+    books,
+    { filter: { title: ['iContains'], copies: ['gte', 'lt'] }, sort: ['title', 'copies'] },
+    offsetFields(50),
+  );
+  const query = BookQuery.parse({ 'filter[title][iContains]': 'night', 'filter[copies][gte]': '1', sort: '-copies' });
+  const page = await bookRepository.list(db, query);
+  // #endregion
+  expect(page).toEqual({ items: [], total: 0, offset: 0, limit: 50 });
+  expect(BookQuery.safeParse({ 'filter[copise]': '1' }).error?.issues[0]?.path).toEqual(['filter[copise]']);
 });
 
 it('pages', async () => {

@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Position } from './seek.ts';
 
 /** Where a page starts and which way it is read, as a cursor holds it. */
-export interface CursorState {
+interface CursorState {
   readonly backwards: boolean;
   readonly position: Position;
 }
@@ -20,7 +20,7 @@ export async function sealCursor(secret: string, binding: Binding, state: Cursor
   return toBase64Url(concat(new Uint8Array(mac), payload));
 }
 
-/** What `sealCursor` sealed. Throws `invalid_input` if the cursor was altered, or made for another list. */
+/** What `sealCursor` sealed. Throws `invalid_cursor` if it was altered, or made for another list. */
 export async function openCursor(secret: string, binding: Binding, cursor: string): Promise<CursorState> {
   const bytes = fromBase64Url(cursor);
   // Base64 has several spellings of some bytes; only ours counts, so that an altered cursor is never taken.
@@ -39,7 +39,7 @@ function stateOf(payload: string): CursorState {
 
 function invalid(): AppError {
   const message = 'The cursor is not one of this list: it was altered, or made for another filter or order';
-  return new AppError('invalid_input', message, {
+  return new AppError('invalid_cursor', message, {
     fields: [{ path: 'cursor', message: 'is not a cursor of this list' }],
   });
 }

@@ -6,8 +6,7 @@ import type { Statement } from '../statement.ts';
 import { encode } from './encode.ts';
 import { all, at, type Entity, scopeOf } from './entity.ts';
 import { isTransaction } from './lock.ts';
-import { CURRENT, one } from './one.ts';
-import { asWrite } from './query.ts';
+import { one } from './one.ts';
 
 /** The version that a row must still have; no matter which if not given. */
 export interface Expecting {
@@ -18,8 +17,8 @@ export interface Expecting {
 export type Change = { readonly set: SQL | undefined } | 'remove';
 
 /**
- * Changes the row of this id, by compare-and-set if a version is expected. The row is locked and its version compared in
- * its latest state, so `stale_version` is told from `not_found` also when another transaction has just changed it.
+ * Changes the row of this id, by compare-and-set if a version is expected. Where that changes nothing, the row is looked
+ * for by locking it, which sees its latest state: so `stale_version` is told from `not_found` also in a race.
  */
 export function changeOne<R>(
   tx: Transaction,
@@ -31,34 +30,31 @@ export function changeOne<R>(
   assertTransaction(tx);
   const target = all(sql`${at(entity.name, entity.id)} = ${encode(entity.id, id)}`, scopeOf(entity), only);
   const expected = version === undefined ? undefined : versionIs(entity, version);
-  const locked = expected && sql`(select count(*) from ${CURRENT}) = 1`; // evaluated first, so the row is locked first
   return one<R>(tx, entity, {
-    row: changeSql(entity, change, all(target, locked, expected)),
+    row: changeSql(entity, change, all(target, expected)),
     current: expected && sql`select * from ${entity.table} where ${target} for no key update`,
     writes: true,
     required,
   });
 }
 
-/** Changes every row of the filter, and counts them. */
+/** Changes every row of the filter, and counts them. Throws `misuse` without a filter: that is rather a slip than all rows. */
 export function changeMany(
   tx: Transaction,
   entity: Entity,
-  where: object,
+  where: object | undefined,
   change: Change,
   only?: SQL,
 ): Statement<number> {
   assertTransaction(tx);
+  if (where === undefined) throw new AppError('misuse', 'A filter is missing: `{}` means all rows');
   const rows = changeSql(entity, change, all(filterSql(entity, where), scopeOf(entity), only), sql`1 as "one"`);
   return tx
     .statement((q) =>
-      asWrite(
-        entity,
-        q
-          .with(q.$with('kura.row', {}).as(rows))
-          .select({ count: sql`count(*)`.mapWith(Number) })
-          .from(sql`"kura.row"`),
-      ),
+      q
+        .with(q.$with('kura.row', {}).as(rows))
+        .select({ count: sql`count(*)`.mapWith(Number) })
+        .from(sql`"kura.row"`),
     )
     .map(([row]) => row?.count ?? 0);
 }

@@ -68,10 +68,14 @@ export function entityOf(table: EntityTable, label?: string): Entity {
   };
 }
 
+/** Whether a writer may give the column a value: not if Postgres always computes it, or numbers the rows by it. */
+export const isGivable = ({ generated, generatedIdentity }: PgColumn): boolean =>
+  generated === undefined && generatedIdentity?.type !== 'always';
+
 /** The run-time side of `Patch`: whether `key` is a column that a patch may set. */
 export function isPatchable({ columns }: Entity, key: string): boolean {
   const column = Object.hasOwn(columns, key) ? columns[key] : undefined;
-  if (!column || column.generated) return false;
+  if (!column || !isGivable(column)) return false;
   if (!KEPT.includes(key)) return true;
   if (key === 'version') return column.dataType !== 'number';
   return key.endsWith('At') && column.dataType !== 'date';

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, isAppError } from '../../errors.ts';
 import type { Entity } from './entity.ts';
 
 export const notFound = ({ name, label }: Entity): AppError =>
@@ -7,16 +7,15 @@ export const notFound = ({ name, label }: Entity): AppError =>
 export const staleVersion = ({ name, label }: Entity): AppError =>
   new AppError('stale_version', `The ${label} has changed since it was read`, { table: name });
 
-/** What the SQL function `kura_fail` raises (migration `repository`). */
+/** What the SQL function `kura_fail` raises (migration `repository`); `db/errors.ts` reads them. */
 export const NOT_FOUND = 'KU404';
 export const STALE_VERSION = 'KU412';
 
-/** The error of a statement, by its own name if the statement itself raised it. */
+/** The error of a statement, naming the row if it is one that the statement itself raised. */
 export function failureOf(entity: Entity, error: unknown): unknown {
-  for (let at = error; at && typeof at === 'object'; at = 'cause' in at ? at.cause : undefined) {
-    if (!('code' in at)) continue;
-    if (at.code === NOT_FOUND) return notFound(entity);
-    if (at.code === STALE_VERSION) return staleVersion(entity);
-  }
-  return error;
+  const failure = error instanceof Error && isAppError(error.cause) ? error.cause : error; // Drizzle wraps it once
+  // In a batch every statement fails with the one that did, which may be of another table.
+  if (!isAppError(failure) || failure.table !== entity.name) return error;
+  if (failure.code === 'not_found') return notFound(entity);
+  return failure.code === 'stale_version' ? staleVersion(entity) : error;
 }

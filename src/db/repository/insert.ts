@@ -7,7 +7,7 @@ import { assertFields } from './assign.ts';
 import { assertTransaction } from './change.ts';
 import { type Conflict, conflictSql } from './conflict.ts';
 import { encode } from './encode.ts';
-import { bare, type Entity } from './entity.ts';
+import { bare, type Entity, isGivable } from './entity.ts';
 import { writeRows } from './query.ts';
 
 /** A row that was inserted, or found or changed instead: `created` tells which. */
@@ -58,7 +58,7 @@ interface Group {
 }
 
 function groupsOf(entity: Entity, values: readonly object[], exactly: boolean): Group[] {
-  const insertable = Object.entries(entity.columns).filter(([, column]) => isInsertable(column));
+  const insertable = Object.entries(entity.columns).filter(([, column]) => isGivable(column));
   const known = new Set(insertable.map(([key]) => key));
   const groups = new Map<string, Group>();
   const everyKey = new Set(values.flatMap((row) => Object.keys(row)));
@@ -86,9 +86,6 @@ function groupsOf(entity: Entity, values: readonly object[], exactly: boolean): 
   }
   return groups.size ? [...groups.values()] : [{ keys: [], columns: [], given: [], rows: [], places: [] }];
 }
-
-const isInsertable = ({ generated, generatedIdentity }: PgColumn): boolean =>
-  generated === undefined && generatedIdentity?.type !== 'always';
 
 /** The default that JavaScript makes, as Drizzle's insert does. */
 function initial(column: PgColumn): unknown {

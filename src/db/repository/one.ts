@@ -6,9 +6,6 @@ import { NOT_FOUND, notFound, STALE_VERSION, staleVersion } from './failure.ts';
 import { isTransaction } from './lock.ts';
 import { type RowQuery, readRows, writeRows } from './query.ts';
 
-/** The CTE of `One.current`. These names hold a dot, which no table's does that one would write. */
-export const CURRENT = sql.raw('"kura.current"');
-
 export interface One {
   /** Gives the row, or none. */
   readonly row: SQL;
@@ -29,11 +26,12 @@ export interface One {
 export function one<R>(session: Session, entity: Entity, query: One): Statement<R | undefined> {
   const { row, current, load = {}, writes, required } = query;
   const found = sql`${at(entity.name, entity.id)} is not null`;
-  const another = current ? sql`exists (select from ${CURRENT})` : sql`false`;
+  const another = current ? sql`exists (select from "kura.current")` : sql`false`;
   const fail = (state: string) => sql`kura_fail(${state}, ${entity.name})`;
   const guard = sql` where case when ${found} then true when ${another} then ${fail(STALE_VERSION)} else ${
     required ? fail(NOT_FOUND) : sql`true`
   } end`;
+  // The names hold a dot, so that they hide no table from a relation's subquery.
   const ctes = { ...(current && { 'kura.current': current }), 'kura.row': row };
   const from = sql`(select) as "kura.one" left join "kura.row" as ${sql.identifier(entity.name)} on true${isBatch(session) ? guard : sql``}`;
   const run = writes ? writeRows<R> : readRows<R>;

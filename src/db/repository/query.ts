@@ -29,14 +29,11 @@ export function readRows<R>(session: Session, entity: Entity, query: RowQuery): 
 
 /** A write: its CTEs change rows. Never asked again; an error of `kura_fail` becomes the error it stands for. */
 export function writeRows<R>(session: Session, entity: Entity, query: RowQuery): Statement<Found<R>[]> {
-  return session.statement((q) => asWrite(entity, select(q, entity, query))).map(asFound<R>);
+  return session.statement((q) => named(entity, select(q, entity, query))).map(asFound<R>);
 }
 
-/**
- * Hides that a query is a SELECT, which would let it be sent again or to a replica, and names the failures that the
- * database itself found.
- */
-export function asWrite<T>(entity: Entity, query: PromiseLike<T>): PromiseLike<T> {
+/** The query, its failures that the database itself found named after the table's rows. */
+function named<T>(entity: Entity, query: PromiseLike<T>): PromiseLike<T> {
   return {
     // biome-ignore lint/suspicious/noThenProperty: a query is awaited
     then: (resolve, reject) =>

@@ -7,11 +7,6 @@ export async function freePort(preferred = 0): Promise<number> {
   return port ?? (await tryPort(0)) ?? 0;
 }
 
-/** True when nothing listens on this port of 127.0.0.1 and this user may. */
-export async function isFree(port: number): Promise<boolean> {
-  return (await tryPort(port)) !== undefined;
-}
-
 async function tryPort(port: number): Promise<number | undefined> {
   const server = createServer();
   try {

@@ -1,0 +1,2 @@
+-- Loses every user.
+DROP TABLE "users";
