@@ -3,7 +3,7 @@
  * or differ between equal schemas: owners, privileges, physical column order, what belongs to an extension, and the
  * ledgers. They run with an empty search_path, so that every name in a definition is qualified.
  */
-const own = `n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'drizzle') and n.nspname !~ '^pg_(temp|toast_temp)_'`;
+const own = `n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'drizzle', 'kura_dev') and n.nspname !~ '^pg_(temp|toast_temp)_'`;
 
 const notOfExtension = (catalog: string, alias: string) =>
   `not exists (select from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`;
@@ -109,7 +109,7 @@ const rules = `select 'rule' as kind, n.nspname || '.' || c.relname || '.' || r.
 
 const comments = `select 'comment' as kind, i.type || ' ' || i.identity as key, d.description as text
   from pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-  where coalesce(i.schema, split_part(i.identity, '.', 1)) not in ('pg_catalog', 'information_schema', 'pg_toast', 'drizzle')
+  where coalesce(i.schema, split_part(i.identity, '.', 1)) not in ('pg_catalog', 'information_schema', 'pg_toast', 'drizzle', 'kura_dev')
     and i.type not in ('extension', 'language', 'access method', 'cast', 'operator of access method')
     and not (i.type = 'schema' and i.identity in ('public', 'pg_catalog', 'pg_toast', 'information_schema'))`;
 
