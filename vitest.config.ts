@@ -15,6 +15,8 @@ const standardDecorators = {
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
+    // Files wait for Postgres, timers and processes more than they compute: twice as many as cores keep two cores busy.
+    maxWorkers: 4,
     coverage: {
       provider: 'istanbul',
       include: ['src/**'],

@@ -109,7 +109,10 @@ it('ends its retries with the total deadline', async () => {
     retry: { retries: 1000, baseMs: 20, capMs: 20 },
   });
   server.next(...Array.from({ length: 1000 }, () => status(521)));
-  await expect(run(hasty, sql`select 1`).then()).rejects.toMatchObject({ code: 'unavailable' });
+  const error = await hasty
+    .statement((q) => q.select({ n: sql`1` }).from(sql`(select) t`))
+    .then(null, ({ code }) => code);
+  expect(['unavailable', 'deadline_exceeded']).toContain(error); // between two requests, or in the last one
   expect(server.requests()).toBeLessThan(1000);
 });
 
