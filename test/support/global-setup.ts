@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
@@ -7,6 +6,7 @@ import { startNeonProxy } from '../../src/dev/neon-proxy.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 import { upgrade } from '../../src/migrations/upgrade.ts';
 import { TEMPLATE } from './names.ts';
+import { makeRunFolder, sweepRunFolders } from './run-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,9 +21,10 @@ declare module 'vitest' {
 
 /** One Postgres and one proxy for the whole run, on free ports; test files clone the migrated template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'kura-test-'));
+  await sweepRunFolders();
+  const folder = await makeRunFolder();
   const postgres = await startPostgres({
-    dataDir: join(dataDir, 'postgres'),
+    dataDir: join(folder, 'postgres'),
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
   });
   const proxy = await startNeonProxy({ postgres: postgres.url });
@@ -38,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await proxy.close();
     await deadProxy.close();
     await postgres.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   };
 }
 

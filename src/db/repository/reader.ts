@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Session } from '../database.ts';
 import type { Where } from '../filters.ts';
-import { chunks } from '../pagination/chunks.ts';
+import { inChunks } from '../pagination/chunks.ts';
 import { type OrderBy, orderSql, termsOf } from '../pagination/order.ts';
 import { assertCount, conditionOf, DEFAULT_LIMIT, literal, type Selection } from '../pagination/selection.ts';
 import { type KeysetPage, type KeysetRequest, keysetPage, type OffsetPage, offsetPage } from '../pagination.ts';
@@ -144,14 +144,15 @@ export class Reader<T extends EntityTable> {
   }
 
   /**
-   * Every row of the filter, one after the other, read in chunks (1000 rows if not given) of a round trip each. On a
-   * `Database` each chunk sees its own moment; in a transaction of repeatable read all see one.
+   * Every row of the filter, one after the other, read in chunks (1000 rows if not given) of a round trip each; no more
+   * than one chunk is in memory. On a `Database` each chunk sees its own moment; in a transaction of repeatable read all
+   * see one.
    */
-  async *iterate<W extends object = NoRelations>(
+  iterate<W extends object = NoRelations>(
     session: Session,
     options: Listing<T, W> & { readonly chunk?: number } = {},
   ): AsyncGenerator<Loaded<T, W>, void> {
-    for await (const rows of chunks<Loaded<T, W>>(session, this.entity, options, options.chunk ?? 1000)) yield* rows;
+    return inChunks(session, this.entity, options, options.chunk ?? 1000);
   }
 
   /** How many rows the filter leaves. */
