@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import colors from 'picocolors';
+import { createColors } from 'picocolors';
 import { Stop } from './exit.ts';
 import { type NeonProxy, startNeonProxy } from './neon-proxy.ts';
 
@@ -25,7 +25,7 @@ try {
   await command.parseAsync();
 } catch (error) {
   if (!(error instanceof Stop)) throw error;
-  console.error(colors.red(error.message));
+  console.error(colorsOf(process.stderr).red(error.message));
   process.exitCode = 1;
 }
 
@@ -41,13 +41,18 @@ function banner(proxy: NeonProxy, postgres: string, latency: number): string {
   const host = proxy.host.includes(':') ? `[${proxy.host}]` : proxy.host;
   const origin = `${host}:${proxy.port}`;
   return [
-    `${colors.bold('Neon proxy')} on ${origin}, ${latency} ms round trip`,
+    `${colorsOf(process.stdout).bold('Neon proxy')} on ${origin}, ${latency} ms round trip`,
     '',
     `  DATABASE_URL  postgres://${username || 'USER'}:PASSWORD@${origin}${pathname.length > 1 ? pathname : '/DATABASE'}?sslmode=disable`,
     `  statistics    http://${origin}/_kura/stats`,
     '',
     'Ctrl-C ends it.',
   ].join('\n');
+}
+
+/** Colours on a terminal alone: the library would also colour what CI logs. */
+function colorsOf(stream: NodeJS.WriteStream) {
+  return createColors(stream.isTTY === true && !process.env.NO_COLOR);
 }
 
 function wholeNumber(text: string): number {

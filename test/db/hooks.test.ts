@@ -1,30 +1,8 @@
-import { sql } from 'drizzle-orm';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Database, Session, Transaction } from '../../src/db/database.ts';
-import { openDatabase } from '../../src/db/neon.ts';
-import type { AppError } from '../../src/errors.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { Database } from '../../src/db/database.ts';
+import { add, db, names, useThings } from './things.ts';
 
-let database: TestDatabase;
-let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase({ url: database.url });
-  await run(db, sql`create table things (name text primary key, n int not null default 0)`);
-});
-
-beforeEach(() => run(db, sql`truncate things`));
-
-const run = (session: Session, query: ReturnType<typeof sql>) => session.statement((q) => q.execute(query));
-const add = (tx: Transaction, name: string) => run(tx, sql`insert into things (name) values (${name})`);
-const names = async (session: Session = db) =>
-  (await run(session, sql`select name from things order by name`)).map((row) => row.name);
-const _thrown = (promise: Promise<unknown>): Promise<AppError> =>
-  promise.then(
-    () => expect.unreachable(),
-    (error) => error,
-  );
+useThings();
 
 describe('hooks', () => {
   const trace = async (

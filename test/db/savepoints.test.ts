@@ -1,30 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database, InteractiveTransaction, Session, Transaction } from '../../src/db/database.ts';
-import { openDatabase } from '../../src/db/neon.ts';
-import type { AppError } from '../../src/errors.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { describe, expect, it } from 'vitest';
+import type { InteractiveTransaction } from '../../src/db/database.ts';
+import { add, db, names, run, thrown, useThings } from './things.ts';
 
-let database: TestDatabase;
-let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase({ url: database.url });
-  await run(db, sql`create table things (name text primary key, n int not null default 0)`);
-});
-
-beforeEach(() => run(db, sql`truncate things`));
-
-const run = (session: Session, query: ReturnType<typeof sql>) => session.statement((q) => q.execute(query));
-const add = (tx: Transaction, name: string) => run(tx, sql`insert into things (name) values (${name})`);
-const names = async (session: Session = db) =>
-  (await run(session, sql`select name from things order by name`)).map((row) => row.name);
-const thrown = (promise: Promise<unknown>): Promise<AppError> =>
-  promise.then(
-    () => expect.unreachable(),
-    (error) => error,
-  );
+useThings();
 
 describe('savepoints', () => {
   it('leave the outer transaction usable when an inner failure is caught', async () => {
