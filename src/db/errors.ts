@@ -121,27 +121,25 @@ function parseBody(body: string): ProxyStatusError['said'] {
 
 /** An error of the HTTP transport as an AppError. `connection_lost` and `deadline_exceeded`: it may have run. */
 export function fromHttp(error: unknown): AppError {
-  if (!(error instanceof NeonDbError)) return fromBrokenAnswer(error);
+  // The driver reads the body outside of what it guards: one that is cut off, stalls or is no JSON fails as it likes.
+  if (!(error instanceof NeonDbError)) return unanswered(error, error);
   if (error.code) return fromPostgres(error);
   const source: unknown = error.sourceError;
   if (source instanceof ProxyStatusError) return fromStatus(source);
-  if (source instanceof Error && source.name === 'TimeoutError') {
-    return new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error });
-  }
   if (wasRefused(source)) return new AppError('unavailable', UNREACHABLE, { cause: error });
   // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
-  return refusal(error.message, error) ?? new AppError('connection_lost', undefined, { cause: error });
+  return refusal(error.message, error) ?? unanswered(source, error);
 }
 
 /** SQLSTATEs of a log-in, which Neon's proxy answers with the status 500: authorization, database, resources, start-up. */
 const LOGIN_STATES = /^(?:28...|3D000|53...|57P03)$/;
 
-/** The driver reads the body outside of what it guards: one that is cut off, stalls or is no JSON fails as it likes. */
-function fromBrokenAnswer(error: unknown): AppError {
-  const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+/** No whole answer came, for `reason`: the statement may have run. */
+function unanswered(reason: unknown, cause: unknown): AppError {
+  const late = reason instanceof Error && (reason.name === 'TimeoutError' || reason.name === 'AbortError');
   return late
-    ? new AppError('deadline_exceeded', 'The database did not answer in time', { cause: error })
-    : new AppError('connection_lost', undefined, { cause: error });
+    ? new AppError('deadline_exceeded', 'The database did not answer in time', { cause })
+    : new AppError('connection_lost', undefined, { cause });
 }
 
 /** Statuses that say the statement was not run: Cloudflare's for an origin it cannot connect to. */

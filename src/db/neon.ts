@@ -22,7 +22,6 @@ export function openDatabase(config: DatabaseConfig): Database {
   let closed = false;
   let onPrimary: Database | undefined;
 
-  const deadline = () => Date.now() + settings.requestTimeoutMs;
   const open = () => {
     if (closed) throw new AppError('database_closed', 'The database was closed before this statement ran');
   };
@@ -39,7 +38,7 @@ export function openDatabase(config: DatabaseConfig): Database {
       statement: (build) => drizzleStatement(runner, build),
       async batch(build, options = {}) {
         open();
-        const until = deadline();
+        const until = deadlineOf(settings);
         const first = batchSettings(settings, options);
         const send = (statements: readonly Query[]) =>
           withRetry(settings.retry, until, notExecuted, async () => {
@@ -51,13 +50,12 @@ export function openDatabase(config: DatabaseConfig): Database {
         return runBatch(this, { send }, build);
       },
       async transaction(fn, options = {}) {
-        open();
         const place = {
           database: this,
           settings,
           http: primary,
           options,
-          deadline: Date.now() + (options.deadlineMs ?? settings.requestTimeoutMs),
+          deadline: deadlineOf(settings, options.deadlineMs),
           echo: (queries: readonly Query[]) => echo(settings, queries),
         };
         return runTransaction(place, live, open, fn);
@@ -109,8 +107,7 @@ function oneShot(settings: Settings, primary: HttpTransport, reads: HttpTranspor
   return {
     transferable: true,
     run(query): Promise<Result> {
-      open();
-      const until = Date.now() + settings.requestTimeoutMs;
+      const until = deadlineOf(settings);
       const again = query.read ? (error: unknown) => notExecuted(error) || inDoubt(error) : notExecuted;
       return withRetry(settings.retry, until, again, async () => {
         open();
@@ -120,6 +117,9 @@ function oneShot(settings: Settings, primary: HttpTransport, reads: HttpTranspor
     },
   };
 }
+
+/** Until when, retries included: a timestamp in ms. */
+const deadlineOf = ({ requestTimeoutMs }: Settings, ms = requestTimeoutMs): number => Date.now() + ms;
 
 function echo({ debug }: Settings, queries: readonly Query[]): void {
   if (debug) for (const { text } of queries) console.debug(`sql ${text}`);

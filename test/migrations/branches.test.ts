@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkCommand } from '../../src/migrations/commands/check.ts';
 import { createMigration } from '../../src/migrations/create.ts';
 import { downgradeTo } from '../../src/migrations/downgrade.ts';
+import { emptySnapshot } from '../../src/migrations/files/snapshot.ts';
 import { upgrade, upgradeTo } from '../../src/migrations/upgrade.ts';
 import { db, dbJson, runCommand, scratch } from './support/cli.ts';
 import { emptyDatabase } from './support/database.ts';
@@ -88,23 +89,7 @@ describe('squash', () => {
       },
       ...tables(4).slice(3),
     );
-    await folder.write(
-      'meta/0002_snapshot.json',
-      JSON.stringify({
-        id: 'c',
-        prevId: 'b',
-        version: '7',
-        dialect: 'postgresql',
-        tables: {},
-        enums: {},
-        schemas: {},
-        sequences: {},
-        roles: {},
-        policies: {},
-        views: {},
-        _meta: {},
-      }),
-    );
+    await folder.write('meta/0002_snapshot.json', JSON.stringify({ ...emptySnapshot(), id: 'c', prevId: 'b' }));
     const [old, half, fresh] = [await emptyDatabase(), await emptyDatabase(), await emptyDatabase()];
     await upgradeTo('2', { url: old.url, folder: folder.path });
     await upgradeTo('0', { url: half.url, folder: folder.path });

@@ -50,15 +50,21 @@ describe('many runners', () => {
   });
 });
 
+/** A database with the table t0, and a migration that would change it in its second statement. */
+async function pendingChange() {
+  const database = await emptyDatabase();
+  const folder = await testFolder(...tables(1));
+  await upgrade(database.url, { folder: folder.path });
+  await folder.add({
+    name: 'locked',
+    up: 'create table half ();\n--> statement-breakpoint\nalter table t0 add b int;',
+  });
+  return { database, folder };
+}
+
 describe('a table that a long transaction has locked', () => {
   it('is waited for by trying the whole migration again', async () => {
-    const database = await emptyDatabase();
-    const folder = await testFolder(...tables(1));
-    await upgrade(database.url, { folder: folder.path });
-    await folder.add({
-      name: 'locked',
-      up: 'create table half ();\n--> statement-breakpoint\nalter table t0 add b int;',
-    });
+    const { database, folder } = await pendingChange();
     const blocker = new pg.Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query('begin; select * from t0');
@@ -82,13 +88,7 @@ describe('a table that a long transaction has locked', () => {
   });
 
   it('is given up on after the last try, with code 5, naming the oldest transaction; nothing is left', async () => {
-    const database = await emptyDatabase();
-    const folder = await testFolder(...tables(1));
-    await upgrade(database.url, { folder: folder.path });
-    await folder.add({
-      name: 'locked',
-      up: 'create table half ();\n--> statement-breakpoint\nalter table t0 add b int;',
-    });
+    const { database, folder } = await pendingChange();
     const blocker = new pg.Client({ connectionString: database.url, application_name: 'report' });
     await blocker.connect();
     await blocker.query('begin; select * from t0');

@@ -6,13 +6,19 @@ import { tables, testFolder } from './support/folder.ts';
 import { tableModule } from './support/schema-file.ts';
 import { keys, openTerminal } from './support/terminal.ts';
 
-it('asks whether a new column is an old one renamed, and believes the answer', async () => {
+/** `create` on a terminal, where the column email has become mail. */
+async function renaming() {
   const folder = await testFolder();
   const schema = `${folder.path}/schema.ts`;
   await folder.write('schema.ts', tableModule('users', ['email']));
   await createMigration({ name: 'first', folder: folder.path, schema });
   await folder.write('schema.ts', tableModule('users', ['mail']));
   const terminal = openTerminal(['create', '-m', 'rename', '--dir', folder.path, '--schema', schema]);
+  return { folder, terminal };
+}
+
+it('asks whether a new column is an old one renamed, and believes the answer', async () => {
+  const { folder, terminal } = await renaming();
   await terminal.shows('Is the column users.mail new, or an old one renamed?');
   await terminal.shows('email was renamed');
   terminal.press(keys.down);
@@ -23,12 +29,7 @@ it('asks whether a new column is an old one renamed, and believes the answer', a
 });
 
 it('writes nothing when the question is called off', async () => {
-  const folder = await testFolder();
-  const schema = `${folder.path}/schema.ts`;
-  await folder.write('schema.ts', tableModule('users', ['email']));
-  await createMigration({ name: 'first', folder: folder.path, schema });
-  await folder.write('schema.ts', tableModule('users', ['mail']));
-  const terminal = openTerminal(['create', '-m', 'rename', '--dir', folder.path, '--schema', schema]);
+  const { folder, terminal } = await renaming();
   await terminal.shows('email was renamed');
   terminal.press(keys.interrupt);
   expect(await terminal.ended).toBe(130);
