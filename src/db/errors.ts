@@ -26,14 +26,15 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   '57P01': ['connection_lost', 'The database ended the connection'],
   '57P02': ['connection_lost', 'The database ended the connection'],
   '57P03': ['unavailable', 'The database is starting up or shutting down'],
-  KU404: ['not_found', 'The row does not exist'],
-  KU412: ['stale_version', 'The row has changed since it was read'],
   '57P05': ['connection_lost', 'The database ended the connection'],
   '25P03': ['connection_lost', 'The database ended the connection'],
   '08P01': ['query_failed', 'The database refused the request'],
   '28000': ['configuration', 'The database refuses the user'],
   '28P01': ['configuration', 'The database refuses the password'],
   '3D000': ['configuration', 'The database does not exist'],
+  // Kura's own, raised by the function kura_fail (migration `repository`).
+  KU404: ['not_found', 'The row does not exist'],
+  KU412: ['stale_version', 'The row has changed since it was read'],
 };
 
 /** SQLSTATE classes, where the code itself is not listed. */
@@ -44,7 +45,7 @@ const CLASSES: Readonly<Record<string, readonly [ErrorCode, message: string]>> =
 };
 
 /** The fields of a Postgres ErrorResponse, as both transports hand them over. */
-export interface PostgresError {
+interface PostgresError {
   readonly severity?: string | undefined;
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
@@ -54,7 +55,7 @@ export interface PostgresError {
 }
 
 /** An error of Postgres as an AppError that names the constraint, table and columns, and holds no value of any row. */
-export function fromPostgres(error: PostgresError): AppError {
+function fromPostgres(error: PostgresError): AppError {
   const state = error.code ?? '';
   const ended = error.severity === 'FATAL' || error.severity === 'PANIC';
   const [code, message] = CODES[state] ??

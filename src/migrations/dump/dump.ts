@@ -32,6 +32,6 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function itemText({ kind, key, text }: DumpItem): string {
+function itemText({ kind, key, text }: DumpItem): string {
   return `${kind} ${key} ${text.replaceAll('\n', '\n  ')}`.trimEnd();
 }
