@@ -88,10 +88,12 @@ describe('a write that waited for another', () => {
     return result;
   }
 
-  /** Until some session waits for a lock. */
+  /** Until some session of this database waits for a lock. */
   async function waitedFor(): Promise<void> {
+    const waiting = `select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
     for (;;) {
-      const [row] = await db.statement((q) => q.execute('select count(*)::int as n from pg_locks where not granted'));
+      const [row] = await db.statement((q) => q.execute(waiting));
       if (Number(row?.n) > 0) return;
     }
   }
