@@ -8,6 +8,8 @@ export interface AppEnv {
   Variables: {
     env: Env;
     requestId: string;
+    /** Who asks, once that is known; whoever authenticates sets it, and the request's log line has it. */
+    actorId?: string;
     /** Opened per request without I/O, closed after the response. */
     db: Database;
     background: Background;
