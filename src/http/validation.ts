@@ -1,10 +1,10 @@
 import { zValidator } from '@hono/zod-validator';
 import type { ValidationTargets } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 
 /** Validates one part of the request: `c.req.valid(target)` is its parsed value, or one 422 lists every path that is wrong. */
-export function valid<Target extends keyof ValidationTargets, Schema extends z.ZodType>(
+export function valid<Target extends keyof ValidationTargets, Schema extends z.ZodMiniType>(
   target: Target,
   schema: Schema,
 ) {
@@ -20,4 +20,6 @@ export function valid<Target extends keyof ValidationTargets, Schema extends z.Z
 export const text = () =>
   z
     .string()
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without NUL');
+    .check(
+      z.refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without NUL'),
+    );
