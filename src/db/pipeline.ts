@@ -18,6 +18,7 @@ export class Pipeline {
   #queue: Entry[] = [];
   #flushing: Promise<void> | undefined;
   #failure: AppError | undefined;
+  #undone: AppError | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -26,6 +27,11 @@ export class Pipeline {
   /** What aborted the transaction, and was not undone by a savepoint. */
   get failure(): AppError | undefined {
     return this.#failure;
+  }
+
+  /** What failed first, also if a savepoint has undone it: whoever throws it on gives up the whole transaction for it. */
+  get cause(): AppError | undefined {
+    return this.#failure ?? this.#undone;
   }
 
   /** Adds a control statement to the next flush. */
@@ -68,6 +74,7 @@ export class Pipeline {
 
   /** A savepoint has undone what failed. */
   recover(): void {
+    this.#undone = this.#failure;
     this.#failure = undefined;
   }
 
