@@ -13,6 +13,8 @@ import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
+import { authentication } from './sessions/authentication.ts';
+import type { AccountEnv } from './users/actor.ts';
 import { userRoutes } from './users/routes.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -39,9 +41,12 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.route('/health', healthRoutes);
   app.route('/_dev', inboxRoutes);
   app.use('/v1/*', jsonOnly());
-  app.route('/v1', userRoutes);
+  app.route('/v1', api);
   return app;
 }
+
+/** The features, each behind the same authentication. */
+const api = new Hono<AccountEnv>().use(authentication()).route('/', userRoutes);
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

@@ -39,6 +39,10 @@ const variables = z.object({
   STATEMENT_TIMEOUT_MS: wholeNumber(0, MAX_MS, 30_000),
   REQUEST_TIMEOUT_MS: wholeNumber(1, MAX_MS, 30_000),
   BCRYPT_COST: wholeNumber(4, 15, 10),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
+  SECRET_KEY: z.optional(z.string().check(z.minLength(32, 'must have at least 32 characters'))),
+  SESSION_IDLE_HOURS: wholeNumber(1, 24 * 365, 24 * 7),
+  SESSION_MAX_HOURS: wholeNumber(1, 24 * 365, 24 * 30),
   PUBLIC_URL: z.optional(httpUrl),
   EMAIL_PROVIDER: z.optional(z.enum(MAIL_PROVIDERS)),
   MAIL_FROM: z.optional(
@@ -59,10 +63,14 @@ const NEEDED = {
 /** Where `npm start` and `wrangler dev` are reached. */
 const LOCAL_URL = 'http://localhost:8787';
 
+/** Known to everybody, so it serves nowhere but on a developer's machine. */
+const LOCAL_SECRET = 'a secret for development, and for nothing else';
+
 const checked = variables.check(({ value: env, issues }) => {
   const { EMAIL_PROVIDER: provider, ENVIRONMENT: environment } = env;
   const wrong = (name: keyof typeof env, message: string) =>
     issues.push({ code: 'custom', input: env, path: [name], message });
+  if (!env.SECRET_KEY && environment !== 'development') wrong('SECRET_KEY', `has to be set in ${environment}`);
   if (provider === 'inbox' && environment !== 'development') wrong('EMAIL_PROVIDER', 'inbox is for development');
   for (const name of provider ? NEEDED[provider] : []) {
     if (env[name] === undefined) wrong(name, `has to be set with EMAIL_PROVIDER=${provider}`);
@@ -71,7 +79,7 @@ const checked = variables.check(({ value: env, issues }) => {
 
 const schema = z.pipe(
   checked,
-  z.transform(({ PUBLIC_URL = LOCAL_URL, ...env }) => ({ ...env, PUBLIC_URL })),
+  z.transform(({ PUBLIC_URL = LOCAL_URL, SECRET_KEY = LOCAL_SECRET, ...env }) => ({ ...env, PUBLIC_URL, SECRET_KEY })),
 );
 
 export type Env = Readonly<z.infer<typeof schema>>;

@@ -14,6 +14,11 @@ export interface Database extends Session {
   /** The same database, its one-shot reads sent to the primary instead of the replica. */
   readonly primary: Database;
   /**
+   * The database itself where this one is part of a unit of work that may be undone, as a request with an
+   * `Idempotency-Key` is; else this. For what must be saved whatever becomes of the rest: a counted attempt.
+   */
+  readonly outside: Database;
+  /**
    * Runs the statements in one explicit transaction, in one round trip, and gives their results as a tuple.
    * `build` is synchronous: the statements' inputs must all be known. Throws the first statement's error, nothing saved;
    * `commit_unknown` if the answer was lost.

@@ -35,6 +35,9 @@ export function openDatabase(config: DatabaseConfig): Database {
         onPrimary ??= database(primary); // one object, so that whoever keeps notes on a database finds them
         return onPrimary;
       },
+      get outside() {
+        return this;
+      },
       statement: (build) => drizzleStatement(runner, build),
       async batch(build, options = {}) {
         open();

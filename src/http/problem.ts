@@ -20,11 +20,15 @@ export function renderProblem(c: AppContext, error: AppError, headers: Record<st
     requestId,
     ...(error.fields.length > 0 && { errors: error.fields }),
   };
-  const retryAfter = error.status === 503 && { 'Retry-After': '1' };
+  const { status, retryAfterMs } = error;
+  const after = status === 503 || status === 429 || error.code === 'idempotency_in_progress';
+  const retryAfter = after && { 'Retry-After': String(Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000))) };
+  const challenge = status === 401 && { 'WWW-Authenticate': 'Bearer' }; // RFC 9110, 15.5.2
   return c.body(JSON.stringify(problem), error.status, {
     'Content-Type': 'application/problem+json',
     ...(requestId && { 'X-Request-Id': requestId }),
     ...retryAfter,
+    ...challenge,
     ...headers,
   });
 }

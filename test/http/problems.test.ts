@@ -75,7 +75,7 @@ describe('every error is problem+json', () => {
   it('503 with Retry-After for a database that cannot be reached, without a word of the driver', async () => {
     const errors = vi.spyOn(console, 'error').mockReturnValue();
     const dead = testApp({ ...database, url: inject('deadNeon').replace(':kura@', ':s3cret@') });
-    const response = await dead.get('/v1/users/0190163d-8694-739b-aea5-966c26f8ad90');
+    const response = await dead.get('/v1/users/me', { Authorization: 'Bearer kura_x' });
     expect(response.status).toBe(503);
     expect(response.headers.get('Retry-After')).toBe('1');
     const problem = await problemOf(response);

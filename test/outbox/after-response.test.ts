@@ -6,6 +6,7 @@ import { listInbox } from '../../src/email/inbox.ts';
 import { outboxRepository } from '../../src/outbox/repository.ts';
 import worker from '../../src/worker.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
+import { SECRET_KEY } from '../support/names.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -51,7 +52,7 @@ it('does not look at the outbox for a request that has enqueued nothing', async 
 
 it('is swept up by the cron trigger where it was left', async () => {
   const log = vi.spyOn(console, 'error').mockReturnValue();
-  const production = { ...variables(), ENVIRONMENT: 'production' };
+  const production = { ...variables(), ENVIRONMENT: 'production', SECRET_KEY };
   const app = createApp(production);
   const body = JSON.stringify({ username: 'grace', email: 'grace@example.com', password: 'correct horse' });
   const headers = { 'Content-Type': 'application/json' };
