@@ -38,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/{dev,migrations,lambda,faults,docs,memory}/**/*.test.ts'],
+          include: ['test/{dev,migrations,lambda,faults,docs,memory,openapi}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
