@@ -12,7 +12,9 @@ import { database } from './http/database.ts';
 import { healthRoutes } from './http/health.ts';
 import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
+import { requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
 import { authentication } from './sessions/authentication.ts';
@@ -30,13 +32,15 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.onError(problemHandler);
   app.notFound(notFoundHandler(app));
 
-  app.use(requestId());
+  app.use(requestId()); // a client's own, if it is at most 255 letters, digits, - _ or =
+  app.use(trace());
   app.use(securityHeaders());
+  app.use(background());
+  app.use(requestLog());
   app.use(async function environment(c, next) {
     c.set('env', parseEnv(variables ?? c.env));
     await next();
   });
-  app.use(background());
   app.use(allowedOrigins());
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use(database());

@@ -26,8 +26,8 @@ const AFTER_RESPONSE: Partial<DrainOptions> = { limit: 5 };
 const KEEP_DONE_MS = 7 * 24 * 3_600_000;
 
 /** Handles what a request has just enqueued, or what is due before it. Opens a database of its own. */
-export function drainAfterRequest(env: Env): Promise<Drained> {
-  return withDatabase(databaseConfig(env), (db) => drain(db, jobs(env, db), AFTER_RESPONSE));
+export function drainAfterRequest(env: Env, traceId: string): Promise<Drained> {
+  return withDatabase(databaseConfig(env), (db) => drain(db, jobs(env, db), { ...AFTER_RESPONSE, traceId }));
 }
 
 /**
