@@ -22,6 +22,8 @@ export interface Operation {
   readonly summary?: string;
   readonly description?: string;
   readonly success?: Success;
+  /** Whether the answer has an ETag, and is 304 without a body where the client has it already. */
+  readonly notModified?: boolean;
   readonly errors?: readonly ErrorCode[];
   readonly request?: Readonly<Partial<Record<Part, z.core.$ZodType>>>;
   /** Who may call it; everybody if nothing says so. */

@@ -3,14 +3,14 @@ import { AppError } from '../../errors.ts';
 import type { Session, Transaction } from '../database.ts';
 import { filterSql } from '../filters.ts';
 import type { Statement } from '../statement.ts';
-import { encode } from './encode.ts';
+import { arrayLiteral, encode } from './encode.ts';
 import { all, at, type Entity, scopeOf } from './entity.ts';
 import { isTransaction } from './lock.ts';
 import { one } from './one.ts';
 
-/** The version that a row must still have; no matter which if not given. */
+/** The version that a row must still have, or one of several; no matter which if not given. */
 export interface Expecting {
-  readonly version?: number | undefined;
+  readonly version?: number | readonly number[] | undefined;
 }
 
 /** How rows are changed: `update … set`, or `delete from`. `set` undefined leaves them as they are. */
@@ -65,9 +65,10 @@ function changeSql({ table }: Entity, change: Change, where: SQL, returning = sq
   return sql`select ${returning} from ${table} where ${where} for no key update`;
 }
 
-function versionIs({ name, version: column }: Entity, version: number): SQL {
+function versionIs({ name, version: column }: Entity, version: number | readonly number[]): SQL {
   if (!column) throw new AppError('misuse', `The table ${name} has no version`);
-  return sql`${at(name, column)} = ${encode(column, version)}`;
+  const versions = [version].flat().map((one) => encode(column, one));
+  return sql`${at(name, column)} = any (${arrayLiteral(versions)})`;
 }
 
 /** The run-time side of the write methods' types. */
