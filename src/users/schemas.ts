@@ -25,4 +25,19 @@ const password = text().check(
 export const CreateUser = z.strictObject({ username, email, password, fullName: z.nullish(fullName) });
 export type CreateUser = z.infer<typeof CreateUser>;
 
+/** A user as the API shows one. */
+export const UserView = z.object({
+  id: z.uuid(),
+  username: z.string(),
+  email: z.string(),
+  emailVerifiedAt: z.nullable(z.iso.datetime()),
+  fullName: z.nullable(z.string()),
+  isActive: z.boolean(),
+  isSuperuser: z.boolean(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  version: z.int(),
+});
+export type UserView = z.infer<typeof UserView>;
+
 export const UserId = z.object({ id: z.uuid() });
