@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id';
 import { inboxRoutes } from './email/inbox-routes.ts';
 import { parseEnv } from './env.ts';
 import { AppError } from './errors.ts';
+import { allowedOrigins } from './http/allowed-origins.ts';
 import { background } from './http/background.ts';
 import { jsonOnly } from './http/content-type.ts';
 import type { AppEnv } from './http/context.ts';
@@ -11,8 +12,13 @@ import { database } from './http/database.ts';
 import { healthRoutes } from './http/health.ts';
 import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
+import { requestLog } from './http/request-log.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
+import { authentication } from './sessions/authentication.ts';
+import type { AccountEnv } from './users/actor.ts';
 import { userRoutes } from './users/routes.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -26,22 +32,29 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.onError(problemHandler);
   app.notFound(notFoundHandler(app));
 
-  app.use(requestId());
+  app.use(requestId()); // a client's own, if it is at most 255 letters, digits, - _ or =
+  app.use(trace());
+  app.use(securityHeaders());
+  app.use(background());
+  app.use(requestLog());
   app.use(async function environment(c, next) {
     c.set('env', parseEnv(variables ?? c.env));
     await next();
   });
-  app.use(background());
+  app.use(allowedOrigins());
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));
 
   app.route('/health', healthRoutes);
   app.route('/_dev', inboxRoutes);
-  app.use('/v1/*', jsonOnly());
-  app.route('/v1', userRoutes);
+  app.use('/v1/*', jsonOnly({ forms: ['/v1/sessions/token'] }));
+  app.route('/v1', api);
   return app;
 }
+
+/** The features, each behind the same authentication. */
+const api = new Hono<AccountEnv>().use(authentication()).route('/', userRoutes);
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

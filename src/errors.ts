@@ -9,6 +9,16 @@ const ERRORS = {
   method_not_allowed: [405, 'Method not allowed'],
   email_taken: [400, 'Email already registered'],
   username_taken: [400, 'Username already taken'],
+  wrong_password: [400, 'Wrong password'],
+  invalid_token: [400, 'Invalid or expired token'],
+  unauthenticated: [401, 'Not signed in'],
+  invalid_credentials: [401, 'Wrong username or password'],
+  forbidden: [403, 'Forbidden'],
+  foreign_origin: [403, 'Request from a foreign origin'],
+  too_many_requests: [429, 'Too many requests'],
+  precondition_required: [428, 'Precondition required'],
+  idempotency_in_progress: [409, 'Request in progress'],
+  idempotency_mismatch: [422, 'Idempotency key used for another request'],
   not_ready: [503, 'Not ready'],
   configuration: [500, 'Configuration error'],
   internal: [500, 'Internal error'],
@@ -42,6 +52,9 @@ const ERRORS = {
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;
+/** All of them, in the order of the table. */
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
+
 export type ErrorStatus = (typeof ERRORS)[ErrorCode][0];
 
 /** One thing that is wrong with the input: where (`body.email`, `query.limit`) and what. */

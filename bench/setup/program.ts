@@ -39,14 +39,16 @@ export async function startProgram({ program, args, env, cwd, portOf }: Command)
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${program} ${why}\n${lines.slice(-15).join('\n')}`));
     const timer = setTimeout(() => fail('did not listen in time'), START_TIMEOUT_MS);
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface(stream).on('line', (line) => {
+    const readers = [child.stdout, child.stderr].map((stream) => createInterface(stream));
+    for (const reader of readers) {
+      reader.on('line', (line) => {
         lines.push(line);
-        if (lines.length > 100) lines.shift();
         const found = portOf(line);
         if (found === undefined) return;
         clearTimeout(timer);
         resolve(found);
+        for (const one of readers) one.close();
+        for (const stream of [child.stdout, child.stderr]) stream.resume(); // its log goes nowhere
       });
     }
     child.on('error', (error) => fail(error.message));

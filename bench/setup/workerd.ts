@@ -9,10 +9,15 @@ import { type Program, startProgram } from './program.ts';
 export interface Bundle {
   readonly folder: string;
   readonly modules: readonly string[];
+  /** Compatibility flags, as its configuration has them. */
+  readonly flags: readonly string[];
   /** Of all modules, minified: what is uploaded. */
   readonly bytes: number;
   readonly gzipBytes: number;
 }
+
+/** What it takes to serve one. */
+type Servable = Pick<Bundle, 'folder' | 'modules' | 'flags'>;
 
 const require = createRequire(import.meta.url);
 const wrangler = require.resolve('wrangler');
@@ -36,6 +41,7 @@ export function bundle(config: string, folder: string, readable = false): Bundle
   return {
     folder,
     modules,
+    flags: flagsOf(readFileSync(config, 'utf8')),
     bytes: contents.reduce((sum, { length }) => sum + length, 0),
     gzipBytes: contents.reduce((sum, content) => sum + gzipSync(content).length, 0),
   };
@@ -43,12 +49,12 @@ export function bundle(config: string, folder: string, readable = false): Bundle
 
 /** Serves the bundle in workerd itself, without the layers of a development server. */
 export async function startWorker(
-  { folder, modules }: Pick<Bundle, 'folder' | 'modules'>,
+  { folder, modules, flags }: Servable,
   variables: Readonly<Record<string, string>>,
   options: readonly string[] = [],
 ): Promise<Program> {
   const config = join(folder, `${crypto.randomUUID()}.capnp`);
-  writeFileSync(config, capnp(modules, variables));
+  writeFileSync(config, capnp(modules, flags, variables));
   try {
     return await startProgram({
       program: workerd,
@@ -61,13 +67,25 @@ export async function startWorker(
 }
 
 /** A Worker that does nothing: what workerd itself takes to start. */
-export function emptyBundle(folder: string): Pick<Bundle, 'folder' | 'modules'> {
+export function emptyBundle(folder: string): Servable {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'empty.js'), `export default { fetch: () => new Response('') };`);
-  return { folder, modules: ['empty.js'] };
+  return { folder, modules: ['empty.js'], flags: [] };
 }
 
-function capnp(modules: readonly string[], variables: Readonly<Record<string, string>>): string {
+/** The default of this date, so workerd says of it that it need not be named. */
+const DEFAULT_FLAG = 'nodejs_compat';
+
+function flagsOf(toml: string): string[] {
+  const [, list = ''] = /^compatibility_flags = \[(.*?)\]/m.exec(toml) ?? [];
+  return [...list.matchAll(/"(\w+)"/g)].flatMap(([, flag]) => (flag && flag !== DEFAULT_FLAG ? [flag] : []));
+}
+
+function capnp(
+  modules: readonly string[],
+  flags: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): string {
   const embedded = modules.map((name) => {
     const kind = name.endsWith('.wasm') ? 'wasm' : 'esModule';
     return `(name = ${JSON.stringify(name)}, ${kind} = embed ${JSON.stringify(name)})`;
@@ -82,6 +100,7 @@ const config :Workerd.Config = (
       modules = [${embedded.join(', ')}],
       bindings = [${bindings.join(', ')}],
       compatibilityDate = "2026-10-15",
+      compatibilityFlags = ${JSON.stringify(flags)},
       globalOutbound = "network",
     )),
     (name = "network", network = (allow = ["public", "private"])),

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import { operandSchema } from './filters/operand.ts';
 import { operatorsOf } from './filters/operators.ts';
@@ -27,21 +27,27 @@ export interface ListQuery<T extends EntityTable> {
  * The schema of a list's query string, from an allow-list: `filter[username]=ada` (`eq`), `filter[createdAt][gte]=…`,
  * `filter[kind][in]=a,b`, `sort=-createdAt,username`, and the fields of `more`. Values are read by their column's type.
  * A parameter that is not allowed is an error at its own path, as every wrong value is.
+ *
+ * For OpenAPI: `z.toJSONSchema(schema, { io: 'input' })` is an object with one property for each parameter.
  */
-export function listQuery<T extends EntityTable, M extends z.ZodRawShape = Record<never, never>>(
+export function listQuery<T extends EntityTable, M extends z.core.$ZodShape = Record<never, never>>(
   table: T,
   allowed: Allowed<T>,
   more?: M,
 ) {
   const extra = z.object(more ?? {});
-  return z
-    .object({ ...listFields(table, allowed), ...extra.shape })
-    .catchall(z.unknown().refine(() => false, 'is not a known parameter'))
-    .transform((query) => toList<T, z.output<z.ZodObject<M>>>(query));
+  const query = z.catchall(
+    z.object({ ...listFields(table, allowed), ...extra.shape }),
+    z.unknown().check(z.refine(() => false, 'is not a known parameter')),
+  );
+  return z.pipe(
+    query,
+    z.transform((values) => toList<T, z.output<z.ZodMiniObject<M>>>(values)),
+  );
 }
 
 /** One parameter per filter, and `sort`: for a schema of one's own, or for OpenAPI. */
-export function listFields<T extends EntityTable>(table: T, allowed: Allowed<T>): Record<string, z.ZodType> {
+export function listFields<T extends EntityTable>(table: T, allowed: Allowed<T>): Record<string, z.ZodMiniType> {
   const { sort = [], maxList = 100 } = allowed;
   const entity = entityOf(table);
   const filters = Object.entries<readonly string[] | undefined>(allowed.filter ?? {}).flatMap(
@@ -50,31 +56,35 @@ export function listFields<T extends EntityTable>(table: T, allowed: Allowed<T>)
       return operators.map((operator) => {
         const known = Object.hasOwn(operatorsOf(column), operator) && column.dataType !== 'json';
         if (!known) throw new AppError('misuse', `${key} cannot be filtered by ${operator} in a query string`);
-        return [parameter(key, operator), operandSchema(column, operator, maxList).optional()] as const;
+        return [parameter(key, operator), z.optional(operandSchema(column, operator, maxList))] as const;
       });
     },
   );
-  return { ...Object.fromEntries(filters), ...(sort.length && { sort: sortSchema(sort).optional() }) };
+  return { ...Object.fromEntries(filters), ...(sort.length && { sort: z.optional(sortSchema(sort)) }) };
 }
 
 /** The parameters of a page by number. */
 export const offsetFields = (maxLimit: number, limit = maxLimit) => ({
-  offset: count(0, Number.MAX_SAFE_INTEGER).default(0),
-  limit: count(1, maxLimit).default(limit),
+  offset: z._default(wholeNumber(0, Number.MAX_SAFE_INTEGER), 0),
+  limit: z._default(wholeNumber(1, maxLimit), limit),
 });
 
 /** The parameters of a page by position. */
 export const keysetFields = (maxLimit: number, limit = maxLimit) => ({
-  cursor: z.string().max(2048).optional(),
-  limit: count(1, maxLimit).default(limit),
+  cursor: z.optional(z.string().check(z.maxLength(2048))),
+  limit: z._default(wholeNumber(1, maxLimit), limit),
 });
 
-const count = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,16}$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+/** A number from `least` (at least 0) to `most` in a query string; OpenAPI shows it as an integer. */
+export const wholeNumber = (least: number, most: number) => {
+  const digits = z.string().check(z.refine((text) => /^\d{1,16}$/.test(text), 'must be a whole number'));
+  const number = z
+    .number()
+    .check(z.refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`));
+  return z
+    .pipe(z.pipe(digits, z.transform(Number)), number)
+    .register(z.globalRegistry, { type: 'integer', minimum: least, maximum: most });
+};
 
 const parameter = (key: string, operator: string): string =>
   operator === 'eq' ? `filter[${key}]` : `filter[${key}][${operator}]`;
@@ -82,7 +92,7 @@ const parameter = (key: string, operator: string): string =>
 const PARAMETER = /^filter\[(\w+)\](?:\[(\w+)\])?$/;
 
 function sortSchema(sortable: readonly string[]) {
-  return z.string('must be one list, parted by commas').transform((list, context) => {
+  const read = z.transform((list: string, context) => {
     const terms = list.split(',');
     const seen = new Set<string>();
     for (const term of terms) {
@@ -95,6 +105,10 @@ function sortSchema(sortable: readonly string[]) {
     }
     return terms;
   });
+  const term = `-?(${sortable.join('|')})`;
+  return z
+    .pipe(z.string('must be one list, parted by commas'), read)
+    .register(z.globalRegistry, { pattern: `^${term}(,${term})*$` });
 }
 
 /** The parsed parameters as a list. */

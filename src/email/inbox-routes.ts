@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from '../http/context.ts';
 import { valid } from '../http/validation.ts';
 import { findInInbox, listInbox } from './inbox.ts';
 import { inboxPage } from './inbox-page.ts';
 
-const Shown = z.object({ id: z.uuid().optional(), view: z.enum(['html', 'text']).default('html') });
+const Shown = z.object({ id: z.optional(z.uuid()), view: z._default(z.enum(['html', 'text']), 'html') });
 
 /** What a mail or the page itself may load: pictures, and no script, form or frame of anybody. */
 const POLICY = [

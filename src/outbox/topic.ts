@@ -1,10 +1,10 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 
 /** A kind of work: its name in the table, and what its payload is. */
 export interface Topic<Payload> {
   readonly name: string;
-  readonly schema: z.ZodType<Payload>;
+  readonly schema: z.ZodMiniType<Payload>;
 }
 
 /** One row, as its handler gets it. */

@@ -1,6 +1,7 @@
 import type { Database, Session } from '../db/database.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { enqueue } from '../outbox/enqueue.ts';
+import { type Actor, assertSelf } from './actor.ts';
 import { newUser } from './crud.ts';
 import { userRepository } from './repository.ts';
 import type { CreateUser } from './schemas.ts';
@@ -24,8 +25,9 @@ export async function createUser(db: Database, input: CreateUser, bcryptCost: nu
   }
 }
 
-/** The user with this id. Throws `not_found`. */
-export async function getUser(session: Session, id: string): Promise<User> {
+/** The user with this id, for themselves and for superusers. Throws `forbidden` and `not_found`. */
+export async function getUser(session: Session, actor: Actor, id: string): Promise<User> {
+  assertSelf(actor, id);
   return userRepository.get(session, id);
 }
 

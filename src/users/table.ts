@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { id, softDelete, softDeleteCheck, timestamps, uniqueAmongLiving, version } from '../db/columns.ts';
 
 /** Accounts. Username and email are unique among rows that are not deleted, compared without case. */
@@ -9,6 +9,8 @@ export const users = pgTable(
     ...id(),
     username: text('username').notNull(),
     email: text('email').notNull(),
+    /** When this very address was shown to be theirs. */
+    emailVerifiedAt: timestamp('email_verified_at', { withTimezone: true, precision: 3 }),
     hashedPassword: text('hashed_password').notNull(),
     fullName: text('full_name'),
     isActive: boolean('is_active').notNull().default(true),

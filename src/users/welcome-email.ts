@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { compose } from '../email/compose.ts';
 import type { Mail } from '../email/sender.ts';
 import type { Topic } from '../outbox/topic.ts';

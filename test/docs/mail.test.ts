@@ -1,6 +1,6 @@
 // The examples of docs/mail.md: every region stands there as it is here, and is compiled and run here.
 // #region topic
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { enqueue } from '../../src/outbox/enqueue.ts';
 import type { Topic } from '../../src/outbox/topic.ts';
 

@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/db/neon.ts';
 import { findInInbox, inboxSender, listInbox } from '../../src/email/inbox.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { SECRET_KEY } from '../support/names.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -91,8 +92,8 @@ describe('the page', () => {
   });
 
   it.each([
-    ['in production', { ENVIRONMENT: 'production' }, 'http://localhost/_dev/mail'],
-    ['in staging', { ENVIRONMENT: 'staging' }, 'http://localhost/_dev/mail'],
+    ['in production', { ENVIRONMENT: 'production', SECRET_KEY }, 'http://localhost/_dev/mail'],
+    ['in staging', { ENVIRONMENT: 'staging', SECRET_KEY }, 'http://localhost/_dev/mail'],
     ['on another machine', {}, 'https://kura.example/_dev/mail'],
     ['on a host that only looks like this one', {}, 'https://localhost.example/_dev/mail'],
   ])('is not there %s', async (_, variables, url) => {

@@ -10,6 +10,7 @@ import { drain } from '../../src/outbox/drain.ts';
 import { outboxRepository } from '../../src/outbox/repository.ts';
 import { createUser } from '../../src/users/service.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { SECRET_KEY } from '../support/names.ts';
 
 /** A provider of mail with Resend's API, on a real socket. It answers as the test says, in turn, then with 200. */
 const requests: { path: string | undefined; key: unknown; authorization: string | undefined; body: unknown }[] = [];
@@ -63,6 +64,7 @@ const send = (options = {}) => {
   const env = parseEnv({
     DATABASE_URL: database.url,
     ENVIRONMENT: 'production',
+    SECRET_KEY,
     EMAIL_PROVIDER: 'resend',
     RESEND_API_KEY: 're_s3cret',
     RESEND_URL: url,

@@ -2,6 +2,7 @@ import { beforeAll, expect, inject, it, vi } from 'vitest';
 import { withDatabase } from '../../src/db/neon.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
+import { SECRET_KEY } from '../support/names.ts';
 
 let database: TestDatabase;
 
@@ -25,7 +26,7 @@ it('is ready on a migrated database, in one round trip', async () => {
 });
 
 it('is not ready without a sender of mail, and is where there is one', async () => {
-  const production = { ENVIRONMENT: 'production', PUBLIC_URL: 'https://kura.example' };
+  const production = { ENVIRONMENT: 'production', SECRET_KEY, PUBLIC_URL: 'https://kura.example' };
   const response = await testApp(database, production).get('/health/ready');
   expect(response.status).toBe(500);
   expect(await response.json()).toMatchObject({

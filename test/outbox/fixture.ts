@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../../src/db/database.ts';
 import { enqueue } from '../../src/outbox/enqueue.ts';
 import { type OutboxRow, outbox } from '../../src/outbox/table.ts';

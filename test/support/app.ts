@@ -1,9 +1,10 @@
 import { createApp } from '../../src/app.ts';
 import type { TestDatabase } from './database.ts';
+import { SECRET_KEY } from './names.ts';
 
 /** The application on a test database, called without a server. */
 export function testApp(database: TestDatabase, variables: Record<string, string> = {}) {
-  const app = createApp({ DATABASE_URL: database.url, BCRYPT_COST: '4', ...variables });
+  const app = createApp({ DATABASE_URL: database.url, BCRYPT_COST: '4', SECRET_KEY, ...variables });
   return {
     get: (path: string, headers: Record<string, string> = {}) => app.request(path, { headers }),
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>

@@ -3,6 +3,7 @@ import { openDatabase } from '../../src/db/neon.ts';
 import { outboxRepository } from '../../src/outbox/repository.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
+import { signIn } from '../support/sign-in.ts';
 
 let database: TestDatabase;
 let app: ReturnType<typeof testApp>;
@@ -32,6 +33,7 @@ describe('POST /v1/users', () => {
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
       username: input.username,
       email: input.email,
+      emailVerifiedAt: null,
       fullName: 'Ada Lovelace',
       isActive: true,
       isSuperuser: false,
@@ -39,8 +41,6 @@ describe('POST /v1/users', () => {
       updatedAt: user.createdAt,
       version: 1,
     });
-    const read = await app.get(`/v1/users/${user.id}`);
-    expect(await read.json()).toEqual(user);
   });
 
   it.each([
@@ -102,14 +102,24 @@ describe('POST /v1/users', () => {
 });
 
 describe('GET /v1/users/{id}', () => {
+  it('shows a user to themselves, as `me` does', async () => {
+    const { user, headers } = await signIn(database);
+    const read = await app.get(`/v1/users/${user.id}`, headers);
+    expect(read.status).toBe(200);
+    expect(await read.json()).toMatchObject({ id: user.id, email: user.email });
+    expect(await (await app.get('/v1/users/me', headers)).json()).toMatchObject({ id: user.id });
+  });
+
   it('answers 404 for an id that nobody has', async () => {
-    const response = await app.get('/v1/users/0190163d-8694-739b-aea5-966c26f8ad90');
+    const { headers } = await signIn(database, { isSuperuser: true });
+    const response = await app.get('/v1/users/0190163d-8694-739b-aea5-966c26f8ad90', headers);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'not_found' });
   });
 
   it('answers 422 for what is no UUID', async () => {
-    const response = await app.get('/v1/users/1');
+    const { headers } = await signIn(database);
+    const response = await app.get('/v1/users/1', headers);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ errors: [{ path: 'param.id' }] });
   });
@@ -139,11 +149,14 @@ describe('round trips on the wire', () => {
     expect(await queuedFor(id)).toMatchObject([{ topic: 'user.created', attempts: 0, payload: { id } }]);
   });
 
-  it('reads in 1', async () => {
-    const { id } = (await (await app.post('/v1/users', someone())).json()) as { id: string };
+  it.each([
+    ['/v1/users/me', 1],
+    ['/v1/users/:id', 2],
+  ])('reads %s in %i', async (path, roundTrips) => {
+    const { user, headers } = await signIn(database);
     await resetWireStats(database);
-    await app.get(`/v1/users/${id}`);
-    expect(await wireStats(database)).toMatchObject({ http: { roundTrips: 1 }, websocket: { connections: 0 } });
+    expect((await app.get(path.replace(':id', user.id), headers)).status).toBe(200);
+    expect(await wireStats(database)).toMatchObject({ http: { roundTrips }, websocket: { connections: 0 } });
   });
 
   it('refuses invalid input in 0', async () => {

@@ -1,12 +1,15 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { text } from '../../../src/http/validation.ts';
 
+const wholeNumber = (least: number, most: number) =>
+  z.coerce.number<string>().check(z.int(), z.minimum(least), z.maximum(most));
+
 export const Id = z.object({ id: z.uuid() });
-export const Listing = z.object({ limit: z.coerce.number().int().min(1).max(100) });
+export const Listing = z.object({ limit: wholeNumber(1, 100) });
 export const Paging = z.object({
-  limit: z.coerce.number().int().min(1).max(5000),
-  offset: z.coerce.number().int().min(0).optional(),
-  cursor: z.string().optional(),
+  limit: wholeNumber(1, 5000),
+  offset: z.optional(wholeNumber(0, 1_000_000)),
+  cursor: z.optional(z.string()),
 });
 
 const order = { accountId: z.uuid(), item: text(), quantity: z.int(), note: text() };

@@ -3,12 +3,16 @@ import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { parseEnv } from '../../../src/env.ts';
 import { AppError } from '../../../src/errors.ts';
+import { allowedOrigins } from '../../../src/http/allowed-origins.ts';
 import { background } from '../../../src/http/background.ts';
 import { jsonOnly } from '../../../src/http/content-type.ts';
 import type { AppEnv } from '../../../src/http/context.ts';
 import { database } from '../../../src/http/database.ts';
 import { notFoundHandler } from '../../../src/http/not-found.ts';
 import { problemHandler } from '../../../src/http/problem.ts';
+import { requestLog } from '../../../src/http/request-log.ts';
+import { securityHeaders } from '../../../src/http/security-headers.ts';
+import { trace } from '../../../src/http/trace.ts';
 import { valid } from '../../../src/http/validation.ts';
 import { Charge, CreateOrder, CreateOrderWithLine, Id, Listing, LogIn, Paging } from './schemas.ts';
 import { accounts, charge, createOrder, createOrderWithLine, items, logIn } from './service.ts';
@@ -22,14 +26,18 @@ const app = new Hono<AppEnv>();
 app.onError(problemHandler);
 app.notFound(notFoundHandler(app));
 app.use(requestId());
+app.use(trace());
+app.use(securityHeaders());
+app.use(background());
+app.use(requestLog());
 app.use(async function environment(c, next) {
   c.set('env', parseEnv(c.env));
   await next();
 });
-app.use(background());
+app.use(allowedOrigins());
 app.use(bodyLimit({ maxSize: 64 * 1024, onError: tooLarge }));
 app.use(database());
-app.use(jsonOnly());
+app.use(jsonOnly({ forms: [] }));
 
 app.get('/accounts/:id', valid('param', Id), async (c) => {
   return c.json(present(await accounts.get(c.var.db, c.req.valid('param').id)));

@@ -1,8 +1,8 @@
 import { is } from 'drizzle-orm';
 import { PgArray, type PgColumn } from 'drizzle-orm/pg-core';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-type Operand = z.ZodType<unknown, string>;
+type Operand = z.ZodMiniType<unknown, string>;
 
 const MAX_TEXT = 200;
 
@@ -15,26 +15,40 @@ export function operandSchema(column: PgColumn, operator: string, maxList: numbe
   return valueSchema(column);
 }
 
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+/** `true` or `false` in a query string. */
+export const flag = z.pipe(
+  z.enum(['true', 'false'], 'must be true or false'),
+  z.transform((text) => text === 'true'),
+);
 
-const instant = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be a date, or a date and time with an offset')
-  .transform((text) => new Date(text));
+const instant = z.pipe(
+  z.union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be a date, or a date and time with an offset'),
+  z.transform((text) => new Date(text)),
+);
 
-const text = z
-  .string('must be one value')
-  .max(MAX_TEXT, `must be at most ${MAX_TEXT} characters long`)
-  .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without NUL');
+const text = z.string('must be one value').check(
+  z.maxLength(MAX_TEXT, `must be at most ${MAX_TEXT} characters long`),
+  z.refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without NUL'),
+);
 
-const decimal = z.string().regex(/^-?\d{1,40}(\.\d{1,40})?$/, 'must be a number');
+const decimal = z.string().check(z.regex(/^-?\d{1,40}(\.\d{1,40})?$/, 'must be a number'));
 
 /** The least and greatest value of each integer type (PostgreSQL manual, 8.1.1). */
-const int = (bits: bigint) =>
+const int = (bits: number) =>
   z
-    .string('must be one value')
-    .regex(/^-?\d{1,19}$/, 'must be a whole number')
-    .transform(BigInt)
-    .refine((value) => BigInt.asIntN(Number(bits), value) === value, 'is out of range');
+    .pipe(
+      z.string('must be one value').check(z.refine((text) => /^-?\d{1,19}$/.test(text), 'must be a whole number')),
+      z.pipe(
+        z.transform((text: string) => BigInt(text)),
+        z.bigint().check(z.refine((value) => BigInt.asIntN(bits, value) === value, 'is out of range')),
+      ),
+    )
+    .register(z.globalRegistry, {
+      type: 'integer',
+      ...(bits < 64 && { minimum: -(2 ** (bits - 1)), maximum: 2 ** (bits - 1) - 1 }),
+    });
+
+const number = (schema: Operand) => z.pipe(schema, z.transform(Number));
 
 /** A value of the column, by its type. */
 function valueSchema(column: PgColumn): Operand {
@@ -45,10 +59,10 @@ function valueSchema(column: PgColumn): Operand {
       return z.uuid('must be a UUID');
     case 'PgSmallInt':
     case 'PgSmallSerial':
-      return int(16n).transform(Number);
+      return number(int(16));
     case 'PgInteger':
     case 'PgSerial':
-      return int(32n).transform(Number);
+      return number(int(32));
     case 'PgNumeric':
       return decimal;
     case 'PgDateString':
@@ -60,18 +74,21 @@ function valueSchema(column: PgColumn): Operand {
   }
   if (dataType === 'boolean') return flag;
   if (dataType === 'date') return instant;
-  if (dataType === 'bigint') return int(64n);
-  if (dataType === 'number') return columnType.startsWith('PgBig') ? safeInt : decimal.transform(Number);
+  if (dataType === 'bigint') return int(64);
+  if (dataType === 'number') return columnType.startsWith('PgBig') ? safeInt : number(decimal);
   return text;
 }
 
-const safeInt = int(64n).transform(Number).refine(Number.isSafeInteger, 'is out of range');
+const safeInt = z.pipe(number(int(64)), z.number().check(z.refine(Number.isSafeInteger, 'is out of range')));
 
 const listOf = (value: Operand, min: number, max: number) =>
-  z
-    .string('must be one list, parted by commas')
-    .transform((list) => (list === '' ? [] : list.split(',')))
-    .pipe(z.array(value).min(min, `must hold at least ${min}`).max(max, `must hold at most ${max}`));
+  z.pipe(
+    z.pipe(
+      z.string('must be one list, parted by commas'),
+      z.transform((list) => (list === '' ? [] : list.split(','))),
+    ),
+    z.array(value).check(z.minLength(min, `must hold at least ${min}`), z.maxLength(max, `must hold at most ${max}`)),
+  );
 
 /** Drizzle leaves the element out of a column's general type. */
 function elementOf(column: PgColumn & { readonly baseColumn?: unknown }): PgColumn {

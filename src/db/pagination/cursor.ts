@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { fromBase64Url, toBase64Url } from '../bytes.ts';
 import type { Position } from './seek.ts';
 
 /** Where a page starts and which way it is read, as a cursor holds it. */
@@ -62,21 +63,4 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   bytes.set(a);
   bytes.set(b, a.length);
   return bytes;
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!/^[\w-]+$/.test(text)) return undefined;
-  try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
-      character.charCodeAt(0),
-    );
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,54 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { AppError } from '../errors.ts';
+import type { AccountEnv, Actor } from '../users/actor.ts';
+import { sessionRepository } from './repository.ts';
+import { hashToken } from './token.ts';
+
+/** The prefix `__Host-` makes a browser keep it to this very host, over TLS (RFC 6265bis, 4.1.3.2). */
+export const SESSION_COOKIE = '__Host-session';
+
+/** `c.var.findActor`: who asks, by a bearer token or by the cookie. Nothing is asked of the database before it is called. */
+export function authentication(): MiddlewareHandler<AccountEnv> {
+  return async function authentication(c, next) {
+    let actor: Promise<Actor | undefined> | undefined;
+    c.set('findActor', () => {
+      actor ??= findActor(c);
+      return actor;
+    });
+    await next();
+  };
+}
+
+async function findActor(c: Context<AccountEnv>): Promise<Actor | undefined> {
+  const token = bearerToken(c) ?? cookieToken(c);
+  if (token === undefined) return undefined;
+  const db = c.var.db.primary; // a replica may not know yet that the session has ended
+  const live = await sessionRepository.findLive(db, await hashToken(token), c.var.env.SESSION_IDLE_HOURS);
+  if (!live) return undefined;
+  const { user, sessionId, stale } = live;
+  c.set('actorId', user.id);
+  if (stale) c.var.background(db.batch((tx) => [sessionRepository.touch(tx, sessionId)]).catch(() => {}));
+  return { user, sessionId };
+}
+
+/** RFC 6750, 2.1. */
+const bearerToken = (c: Context<AccountEnv>): string | undefined =>
+  /^Bearer +([\w.~+/-]+=*) *$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** A browser sends the cookie with requests that other sites make, so one that writes must come from a page of ours. */
+function cookieToken(c: Context<AccountEnv>): string | undefined {
+  const token = getCookie(c, SESSION_COOKIE);
+  if (token !== undefined && !SAFE_METHODS.has(c.req.method) && !isOurs(c)) {
+    throw new AppError('foreign_origin', 'A request with the session cookie must come from a page of this site');
+  }
+  return token;
+}
+
+function isOurs(c: Context<AccountEnv>): boolean {
+  const origin = c.req.header('Origin');
+  if (origin === undefined) return c.req.header('Sec-Fetch-Site') === 'same-origin';
+  return origin === new URL(c.req.url).origin || origin === new URL(c.var.env.PUBLIC_URL).origin;
+}
