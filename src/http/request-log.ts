@@ -52,8 +52,7 @@ const routeOf = (c: AppContext): string | null => matchedRoutes(c).find(({ metho
 
 /** What a log may say of an error: an unexpected one by its class and first stack frame, never by its message. */
 function describe(error: AppError): Record<string, unknown> {
-  const { code, cause, status } = error;
-  if (status < 500) return { code };
+  const { code, cause } = error;
   const state = cause && typeof cause === 'object' && 'code' in cause ? String(cause.code) : undefined;
   const unexpected = code === 'internal' && cause instanceof Error;
   return {

@@ -35,7 +35,10 @@ export async function serve(database: TestDatabase, variables: Record<string, st
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  await untilHealthy(`http://127.0.0.1:${port}/health/live`, AbortSignal.timeout(60_000));
+  await untilHealthy(`http://127.0.0.1:${port}/health/live`, AbortSignal.timeout(60_000)).catch(async (error) => {
+    await close();
+    throw error;
+  });
   return {
     /** A request whose body the caller writes: in chunks, if it gives no Content-Length. */
     send: (method: string, path: string, headers: Record<string, string> = {}): ClientRequest =>
