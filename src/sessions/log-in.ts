@@ -92,18 +92,18 @@ async function begin(
   try {
     return await save(context, credentials, user, counted);
   } catch (error) {
-    if (!isAppError(error, 'stale_version', 'not_found')) throw error;
+    if (!isAppError(error, 'not_found')) throw error;
     if (tries === MAX_TRIES) throw new AppError('serialization_failure', undefined, { cause: error });
     const latest = await userRepository.findByLogin(context.db.outside.primary, credentials.username);
     return begin(context, credentials, latest, counted, tries + 1);
   }
 }
 
-/** One batch. Throws `stale_version` or `not_found` if the user is no longer as they were verified. */
+/** One batch. Throws `not_found` if the user is no longer as they were verified. */
 async function save(
   { db, env, origin }: Context,
   { password, replaces }: Credentials,
-  { id: userId, version, hashedPassword: hashed }: User,
+  { id: userId, hashedPassword: hashed }: User,
   counted: Attempt,
 ): Promise<LogIn> {
   const hashedPassword = costOf(hashed) < env.BCRYPT_COST ? await hashPassword(password, env.BCRYPT_COST) : undefined;
@@ -120,7 +120,7 @@ async function save(
   const [user, [session]] = await db.batch(
     (tx) => [
       // Locks the user: a change of the password at this very moment comes before, and is seen, or ends this session too.
-      userRepository.update(tx, userId, { hashedPassword }, { version }),
+      userRepository.update(tx, userId, { hashedPassword }, { where: { hashedPassword: hashed, isActive: true } }),
       sessionRepository.start(tx, started),
       ...(replaced ? [sessionRepository.deleteMany(tx, { tokenHash: replaced })] : []),
       sessionRepository.endBeyond(tx, userId, MAX_SESSIONS),

@@ -1,7 +1,6 @@
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Session, Transaction } from '../db/database.ts';
 import { purge } from '../db/purge.ts';
-import { changeOne } from '../db/repository/change.ts';
 import { Repository } from '../db/repository.ts';
 import type { Statement } from '../db/statement.ts';
 import type { User } from '../users/table.ts';
@@ -83,11 +82,6 @@ export class SessionRepository extends Repository<typeof sessions> {
   /** Says that the session is in use. */
   touch(tx: Transaction, id: string): Statement<unknown> {
     return tx.statement((q) => q.update(sessions).set({ lastUsedAt: sql`now()` }).where(eq(sessions.id, id)));
-  }
-
-  /** Ends the session of this id if it is the user's. Throws `not_found` otherwise, and undoes the batch. */
-  end(tx: Transaction, userId: string, id: string): Statement<unknown> {
-    return changeOne(tx, this.entity, id, 'remove', { required: true, only: eq(sessions.userId, userId) });
   }
 
   /** Ends all but the user's sessions that were used last, so many of them. */

@@ -13,7 +13,7 @@ export async function listSessions(db: Database, { user }: Actor, idleHours: num
 /** Ends a session of the actor's own. One round trip. Throws `not_found`, also for somebody else's. */
 export async function endSession(db: Database, actor: Actor, origin: Origin, id: string): Promise<void> {
   await db.batch((tx) => [
-    sessionRepository.end(tx, actor.user.id, id),
+    sessionRepository.remove(tx, id, { where: { userId: actor.user.id } }),
     recordEnd(tx, actor, origin, { sessionId: id }),
   ]);
 }
