@@ -18,6 +18,7 @@ import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
 import { authentication } from './sessions/authentication.ts';
+import { sessionRoutes } from './sessions/routes.ts';
 import type { AccountEnv } from './users/actor.ts';
 import { userRoutes } from './users/routes.ts';
 
@@ -54,7 +55,7 @@ export function createApp(variables?: object): Hono<AppEnv> {
 }
 
 /** The features, each behind the same authentication. */
-const api = new Hono<AccountEnv>().use(authentication()).route('/', userRoutes);
+const api = new Hono<AccountEnv>().use(authentication()).route('/', userRoutes).route('/', sessionRoutes);
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');
