@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { type Finding, nameOf, runCampaign } from '../test/faults/campaign/campaign.ts';
 import { startCluster } from '../test/faults/campaign/cluster.ts';
 import { inColumns, matrix } from '../test/faults/campaign/matrix.ts';
+import { routeSubjects } from '../test/faults/campaign/routes.ts';
 import { startNode, startWorkerd } from '../test/faults/campaign/runtimes.ts';
 import { writeSubjects } from '../test/faults/campaign/subjects.ts';
 
@@ -38,7 +39,13 @@ async function campaign({ only, json, seed, sample, lanes, runtime: name }: Opti
   const cluster = await startCluster(3 * lanes + 20);
   const runtime = name === 'node' ? startNode() : await startWorkerd();
   const began = Date.now();
-  const plan = { subjects: writeSubjects(), lanes, seed, sample, only: only ? new RegExp(only) : undefined };
+  const plan = {
+    subjects: [...writeSubjects(), ...routeSubjects()],
+    lanes,
+    seed,
+    sample,
+    only: only ? new RegExp(only) : undefined,
+  };
   const findings = await runCampaign(plan, { runtime, cluster }, (_, left) => {
     if (left % 1000 === 0) console.error(`${left} left, ${Math.round((Date.now() - began) / 1000)} s`);
   });

@@ -134,8 +134,7 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
   if (faults[point.fault]?.answer === 'late') way[link].cutAll(); // what is held back ends with the case
   await extinguish(control);
   const state = await subject.state(control, key);
-  const unsettled = told.kind === 'error' && UNSETTLED.has(told.code);
-  const settled = subject.retry && unsettled ? await again(subject.retry, key) : undefined;
+  const settled = subject.retry && (await again(subject.retry, key));
   const fresh = crypto.randomUUID();
   await subject.prepare(control, fresh);
   const next = await again(subject.perform, fresh);
@@ -145,12 +144,3 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
     return { told: await perform(runtime, of, variables), state: await subject.state(control, of) };
   }
 }
-
-/** Answers after which a client is to ask again. */
-const UNSETTLED = new Set([
-  'commit_unknown',
-  'connection_lost',
-  'deadline_exceeded',
-  'unavailable',
-  'too_many_connections',
-]);

@@ -7,7 +7,7 @@ import { OwnError, writes } from './writes.ts';
 /** What whoever asked for a write was told. */
 export type Told =
   | { readonly kind: 'ok' }
-  | { readonly kind: 'error'; readonly code: string; readonly because: string };
+  | { readonly kind: 'error'; readonly code: string; readonly detail?: string | undefined; readonly because?: string };
 
 /** Does one of the writes, in whichever runtime this is, and says what came out. Never throws. */
 export async function perform(name: string, key: string, variables: Record<string, string>): Promise<Told> {

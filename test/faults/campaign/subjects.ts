@@ -16,6 +16,10 @@ export interface Subject {
   perform(runtime: Runtime, key: string, variables: Record<string, string>): Promise<Told>;
   /** The same request again, which has to settle it; for what has an idempotency key. */
   readonly retry?: Subject['perform'];
+  /** What that may be told instead of success. */
+  readonly settledBy?: string;
+  /** false: it is not run again by itself, so that a conflict is told. */
+  readonly rerun?: false;
   /** Which of these the database has; anything else is torn. */
   state(control: Control, key: string): Promise<'before' | 'after' | `torn: ${string}`>;
 }
