@@ -9,6 +9,7 @@ import { jsonOnly } from './http/content-type.ts';
 import type { AppEnv } from './http/context.ts';
 import { database } from './http/database.ts';
 import { healthRoutes } from './http/health.ts';
+import { idempotency } from './http/idempotency/middleware.ts';
 import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
 import { drainAfterRequest } from './jobs.ts';
@@ -46,7 +47,10 @@ export function createApp(variables?: object): Hono<AppEnv> {
 }
 
 /** The features, each behind the same authentication. */
-const api = new Hono<AccountEnv>().use(authentication()).route('/', userRoutes);
+const api = new Hono<AccountEnv>()
+  .use(authentication())
+  .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
+  .route('/', userRoutes);
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

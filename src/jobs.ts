@@ -4,6 +4,7 @@ import { configuredSender } from './email/configured.ts';
 import type { Env } from './env.ts';
 import { databaseConfig } from './http/database.ts';
 import { assertReady } from './http/health.ts';
+import { purgeAnswers } from './http/idempotency/repository.ts';
 import { type Drained, type DrainOptions, drain } from './outbox/drain.ts';
 import { outboxRepository } from './outbox/repository.ts';
 import { type Handler, handler } from './outbox/topic.ts';
@@ -32,12 +33,12 @@ export function drainAfterRequest(env: Env): Promise<Drained> {
 
 /**
  * What a schedule runs: a service that cannot serve is an error in the log before a user meets it; then all that is due in
- * the outbox, and the removal of what was done long ago. Throws as `assertReady` does.
+ * the outbox, and the removal of what was done long ago or has expired. Throws as `assertReady` does.
  */
 export function runScheduled(env: Env): Promise<void> {
   return withDatabase(databaseConfig(env), async (db) => {
     await assertReady(db, env);
     await drain(db, jobs(env, db));
-    await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS)]);
+    await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS), purgeAnswers(tx)]);
   });
 }
