@@ -17,6 +17,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Files wait for Postgres, timers and processes more than they compute: twice as many as cores keep two cores busy.
     maxWorkers: 4,
+    silent: 'passed-only', // what a passed test has logged is noise: a line for each request
     coverage: {
       provider: 'istanbul',
       include: ['src/**'],
@@ -38,7 +39,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/{dev,migrations,lambda,faults,docs,memory}/**/*.test.ts'],
+          include: ['test/{dev,migrations,lambda,faults,docs,memory,served,openapi,client,browser}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

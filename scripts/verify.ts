@@ -8,6 +8,8 @@ const ENVIRONMENTS = ['staging', 'production'];
 
 run('Format and lint', 'biome', ['ci', '.']);
 run('Types', 'tsc', ['--noEmit']);
+run('OpenAPI document', 'node', ['src/openapi/build.ts']);
+run('OpenAPI lint', 'redocly', ['lint', 'public/openapi.json']);
 run('Tests', 'npm', ['test']);
 for (const environment of ENVIRONMENTS) {
   const outdir = `dist/${environment}`;
@@ -24,6 +26,8 @@ function run(title: string, command: string, args: string[]): void {
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_HIDE_BANNER: 'true',
+    REDOCLY_TELEMETRY: 'off',
+    REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
   };
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', env });
   if (status !== 0) fail(`${title} failed${error ? `: ${error.message}` : ''}`);

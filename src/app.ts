@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id';
 import { inboxRoutes } from './email/inbox-routes.ts';
 import { parseEnv } from './env.ts';
 import { AppError } from './errors.ts';
+import { allowedOrigins } from './http/allowed-origins.ts';
 import { background } from './http/background.ts';
 import { jsonOnly } from './http/content-type.ts';
 import type { AppEnv } from './http/context.ts';
@@ -12,6 +13,9 @@ import { healthRoutes } from './http/health.ts';
 import { idempotency } from './http/idempotency/middleware.ts';
 import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
+import { requestLog } from './http/request-log.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
 import { authentication } from './sessions/authentication.ts';
@@ -29,19 +33,23 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.onError(problemHandler);
   app.notFound(notFoundHandler(app));
 
-  app.use(requestId());
+  app.use(requestId()); // a client's own, if it is at most 255 letters, digits, - _ or =
+  app.use(trace());
+  app.use(securityHeaders());
+  app.use(background());
+  app.use(requestLog());
   app.use(async function environment(c, next) {
     c.set('env', parseEnv(variables ?? c.env));
     await next();
   });
-  app.use(background());
+  app.use(allowedOrigins());
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));
 
   app.route('/health', healthRoutes);
   app.route('/_dev', inboxRoutes);
-  app.use('/v1/*', jsonOnly());
+  app.use('/v1/*', jsonOnly({ forms: ['/v1/sessions/token'] }));
   app.route('/v1', api);
   return app;
 }

@@ -30,6 +30,14 @@ export interface SendEmailBinding {
 
 const httpUrl = z.url({ protocol: /^https?$/, message: 'must be a URL of the form https://host' });
 
+/** Comma-separated origins, as a browser spells them. */
+const origins = z.pipe(
+  z
+    .string()
+    .check(z.refine((list) => listed(list).every(isOrigin), 'must be origins as https://app.example.com, never *')),
+  z.transform(listed),
+);
+
 /** Everything that can be configured, with its default. The README's table is this list. */
 const variables = z.object({
   ENVIRONMENT: z._default(z.enum(['development', 'staging', 'production']), 'development'),
@@ -44,6 +52,7 @@ const variables = z.object({
   SESSION_IDLE_HOURS: wholeNumber(1, 24 * 365, 24 * 7),
   SESSION_MAX_HOURS: wholeNumber(1, 24 * 365, 24 * 30),
   PUBLIC_URL: z.optional(httpUrl),
+  CORS_ORIGINS: z._default(origins, []),
   EMAIL_PROVIDER: z.optional(z.enum(MAIL_PROVIDERS)),
   MAIL_FROM: z.optional(
     z.string().check(z.refine(isMailbox, 'must be an address, as noreply@example.com or Kura <noreply@example.com>')),
@@ -72,6 +81,9 @@ const checked = variables.check(({ value: env, issues }) => {
     issues.push({ code: 'custom', input: env, path: [name], message });
   if (!env.SECRET_KEY && environment !== 'development') wrong('SECRET_KEY', `has to be set in ${environment}`);
   if (provider === 'inbox' && environment !== 'development') wrong('EMAIL_PROVIDER', 'inbox is for development');
+  if (environment !== 'development' && env.CORS_ORIGINS.some((origin) => !origin.startsWith('https:'))) {
+    wrong('CORS_ORIGINS', `must be https in ${environment}`); // whoever sits on the way could speak for http
+  }
   for (const name of provider ? NEEDED[provider] : []) {
     if (env[name] === undefined) wrong(name, `has to be set with EMAIL_PROVIDER=${provider}`);
   }
@@ -117,6 +129,17 @@ function isPostgresUrl(value: string): boolean {
     url.username !== '' &&
     url.pathname.length > 1
   );
+}
+
+function listed(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function isOrigin(value: string): boolean {
+  return /^https?:[^*]+$/.test(value) && URL.parse(value)?.origin === value;
 }
 
 /** An address, or a name and an address in angle brackets, on one line. */

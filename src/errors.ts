@@ -52,6 +52,9 @@ const ERRORS = {
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;
+/** All of them, in the order of the table. */
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
+
 export type ErrorStatus = (typeof ERRORS)[ErrorCode][0];
 
 /** One thing that is wrong with the input: where (`body.email`, `query.limit`) and what. */

@@ -5,6 +5,7 @@ import type { Env } from './env.ts';
 import { databaseConfig } from './http/database.ts';
 import { assertReady } from './http/health.ts';
 import { purgeAnswers } from './http/idempotency/repository.ts';
+import { purgeLimits } from './http/limits/limits.ts';
 import { type Drained, type DrainOptions, drain } from './outbox/drain.ts';
 import { outboxRepository } from './outbox/repository.ts';
 import { type Handler, handler } from './outbox/topic.ts';
@@ -27,18 +28,18 @@ const AFTER_RESPONSE: Partial<DrainOptions> = { limit: 5 };
 const KEEP_DONE_MS = 7 * 24 * 3_600_000;
 
 /** Handles what a request has just enqueued, or what is due before it. Opens a database of its own. */
-export function drainAfterRequest(env: Env): Promise<Drained> {
-  return withDatabase(databaseConfig(env), (db) => drain(db, jobs(env, db), AFTER_RESPONSE));
+export function drainAfterRequest(env: Env, traceId: string): Promise<Drained> {
+  return withDatabase(databaseConfig(env), (db) => drain(db, jobs(env, db), { ...AFTER_RESPONSE, traceId }));
 }
 
 /**
  * What a schedule runs: a service that cannot serve is an error in the log before a user meets it; then all that is due in
- * the outbox, and the removal of what was done long ago or has expired. Throws as `assertReady` does.
+ * the outbox, and the removal of what was done long ago or counts no more. Throws as `assertReady` does.
  */
 export function runScheduled(env: Env): Promise<void> {
   return withDatabase(databaseConfig(env), async (db) => {
     await assertReady(db, env);
     await drain(db, jobs(env, db));
-    await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS), purgeAnswers(tx)]);
+    await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS), purgeLimits(tx), purgeAnswers(tx)]);
   });
 }

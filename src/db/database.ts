@@ -1,5 +1,6 @@
 import type { QueryBuilder } from './drizzle.ts';
 import type { Hook } from './hooks.ts';
+import type { DatabaseStats } from './meter.ts';
 import type { Statement } from './statement.ts';
 
 /** What a read needs: a `Database` (one-shot, over HTTP) or a `Transaction`. */
@@ -13,6 +14,8 @@ export interface Database extends Session {
   readonly kind: 'database';
   /** The same database, its one-shot reads sent to the primary instead of the replica. */
   readonly primary: Database;
+  /** What was sent since it was opened, to the replica and the primary together. */
+  readonly stats: DatabaseStats;
   /**
    * The database itself where this one is part of a unit of work that may be undone, as a request with an
    * `Idempotency-Key` is; else this. For what must be saved whatever becomes of the rest: a counted attempt.

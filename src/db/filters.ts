@@ -1,4 +1,4 @@
-import { type Column, type SQL, sql } from 'drizzle-orm';
+import { type Column, is, SQL, sql } from 'drizzle-orm';
 import { AppError, type FieldError } from '../errors.ts';
 import { operatorsOf } from './filters/operators.ts';
 import { encode } from './repository/encode.ts';
@@ -6,14 +6,15 @@ import { at, type Columns, type Entity, type EntityTable } from './repository/en
 
 /**
  * Which rows: conditions by column, all of which must hold. A bare value means `eq`, and `null` is NULL. Comparisons are
- * SQL's: a NULL is neither equal nor unequal to a value, so `not` and `ne` leave it out too.
+ * SQL's: a NULL is neither equal nor unequal to a value, so `not` and `ne` leave it out too. Under `and`, `or` and `not` a
+ * condition can be SQL of one's own, its columns named without their table.
  */
 export type Where<T extends EntityTable> = {
   readonly [K in keyof Columns<T>]?: Shorthand<Columns<T>[K]> | Operators<Columns<T>[K]>;
 } & {
-  readonly and?: readonly Where<T>[];
-  readonly or?: readonly Where<T>[];
-  readonly not?: Where<T>;
+  readonly and?: readonly (Where<T> | SQL)[];
+  readonly or?: readonly (Where<T> | SQL)[];
+  readonly not?: Where<T> | SQL;
 };
 
 /** What can be asked of a column, by its type. */
@@ -102,7 +103,8 @@ function group(entity: Entity, where: unknown, alias: string, path: string, erro
 }
 
 function member(entity: Entity, key: string, value: unknown, alias: string, path: string, errors: FieldError[]) {
-  const nested = (part: unknown, partPath: string) => group(entity, part, alias, partPath, errors) ?? sql`true`;
+  const nested = (part: unknown, partPath: string) =>
+    is(part, SQL) ? sql`(${part})` : (group(entity, part, alias, partPath, errors) ?? sql`true`);
   if (key === 'not') return sql`not ${nested(value, path)}`;
   if (key === 'and' || key === 'or') {
     if (!Array.isArray(value)) return reject(errors, path, 'must be a list of filters');

@@ -2,6 +2,7 @@ import { type FullQueryResults, type NeonQueryPromise, neon, neonConfig } from '
 import { proxyOf, type Settings, withApplicationName } from './config.ts';
 import type { BatchOptions } from './database.ts';
 import { fromHttp, ProxyStatusError } from './errors.ts';
+import type { Meter } from './meter.ts';
 import { msUntil } from './time.ts';
 import type { Query, Result } from './transport.ts';
 
@@ -19,8 +20,10 @@ type Answer = FullQueryResults<true>;
 /** The HTTP transport: one statement or one batch is one request, one round trip. */
 export class HttpTransport {
   readonly #sql;
+  readonly #meter: Meter;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, meter: Meter) {
+    this.#meter = meter;
     // The endpoint belongs to the connection string, but the driver lets only its global configuration choose it.
     neonConfig.fetchFunction = fetchFromProxy;
     const url = withApplicationName(settings.url, settings.applicationName);
@@ -30,14 +33,14 @@ export class HttpTransport {
   /** Runs one statement in autocommit. `deadline` is a timestamp in ms. */
   one(query: Query, deadline: number): Promise<Result> {
     const fetchOptions = { signal: AbortSignal.timeout(msUntil(deadline)) };
-    return answered(this.#query(query, fetchOptions)).then(toResult);
+    return this.#answered(this.#query(query, fetchOptions)).then(toResult);
   }
 
   /** Runs all the queries in one explicit transaction. */
   async batch(queries: readonly Query[], options: BatchOptions, deadline: number): Promise<Result[]> {
     const { isolation, readOnly, deferrable } = options;
     const fetchOptions = { signal: AbortSignal.timeout(msUntil(deadline)) };
-    const answers = await answered(
+    const answers = await this.#answered(
       this.#sql.transaction(
         queries.map((query) => this.#query(query)),
         {
@@ -54,13 +57,13 @@ export class HttpTransport {
   #query({ text, params }: Query, fetchOptions = {}): NeonQueryPromise<true, true, Answer> {
     return this.#sql.query(text, [...params], { types: rawText, fetchOptions });
   }
-}
 
-async function answered<T>(request: PromiseLike<T>): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    throw fromHttp(error);
+  async #answered<T>(request: PromiseLike<T>): Promise<T> {
+    try {
+      return await this.#meter.measure(request);
+    } catch (error) {
+      throw fromHttp(error);
+    }
   }
 }
 

@@ -69,6 +69,7 @@ export function unitOfWork(outside: Database, first: (tx: InteractiveTransaction
     };
     return {
       kind: 'database',
+      stats: outside.stats,
       get primary() {
         return reads === reads.primary ? this : view(reads.primary);
       },

@@ -4,6 +4,7 @@ import { type DatabaseConfig, type Settings, withDefaults } from './config.ts';
 import type { Database, InteractiveTransaction } from './database.ts';
 import { drizzleStatement } from './drizzle.ts';
 import { HttpTransport } from './http.ts';
+import { Meter } from './meter.ts';
 import { batchSettings } from './prologue.ts';
 import { asCommitUnknown, backOff, inDoubt, notExecuted, withRetry } from './retry.ts';
 import type { Runner } from './statement.ts';
@@ -16,8 +17,9 @@ import type { Query, Result } from './transport.ts';
  */
 export function openDatabase(config: DatabaseConfig): Database {
   const settings = withDefaults(config);
-  const primary = new HttpTransport(settings);
-  const replica = config.replicaUrl ? new HttpTransport({ ...settings, url: config.replicaUrl }) : primary;
+  const meter = new Meter();
+  const primary = new HttpTransport(settings, meter);
+  const replica = config.replicaUrl ? new HttpTransport({ ...settings, url: config.replicaUrl }, meter) : primary;
   const live = new Set<Attempt>();
   let closed = false;
   let onPrimary: Database | undefined;
@@ -30,6 +32,7 @@ export function openDatabase(config: DatabaseConfig): Database {
     const runner = oneShot(settings, primary, reads, open);
     return {
       kind: 'database',
+      stats: meter,
       get primary() {
         if (reads === primary) return this;
         onPrimary ??= database(primary); // one object, so that whoever keeps notes on a database finds them
@@ -57,6 +60,7 @@ export function openDatabase(config: DatabaseConfig): Database {
           database: this,
           settings,
           http: primary,
+          meter,
           options,
           deadline: deadlineOf(settings, options.deadlineMs),
           echo: (queries: readonly Query[]) => echo(settings, queries),

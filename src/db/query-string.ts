@@ -27,6 +27,8 @@ export interface ListQuery<T extends EntityTable> {
  * The schema of a list's query string, from an allow-list: `filter[username]=ada` (`eq`), `filter[createdAt][gte]=…`,
  * `filter[kind][in]=a,b`, `sort=-createdAt,username`, and the fields of `more`. Values are read by their column's type.
  * A parameter that is not allowed is an error at its own path, as every wrong value is.
+ *
+ * For OpenAPI: `z.toJSONSchema(schema, { io: 'input' })` is an object with one property for each parameter.
  */
 export function listQuery<T extends EntityTable, M extends z.core.$ZodShape = Record<never, never>>(
   table: T,
@@ -63,21 +65,26 @@ export function listFields<T extends EntityTable>(table: T, allowed: Allowed<T>)
 
 /** The parameters of a page by number. */
 export const offsetFields = (maxLimit: number, limit = maxLimit) => ({
-  offset: z._default(count(0, Number.MAX_SAFE_INTEGER), 0),
-  limit: z._default(count(1, maxLimit), limit),
+  offset: z._default(wholeNumber(0, Number.MAX_SAFE_INTEGER), 0),
+  limit: z._default(wholeNumber(1, maxLimit), limit),
 });
 
 /** The parameters of a page by position. */
 export const keysetFields = (maxLimit: number, limit = maxLimit) => ({
   cursor: z.optional(z.string().check(z.maxLength(2048))),
-  limit: z._default(count(1, maxLimit), limit),
+  limit: z._default(wholeNumber(1, maxLimit), limit),
 });
 
-const count = (least: number, most: number) =>
-  z.pipe(
-    z.pipe(z.string().check(z.regex(/^\d{1,16}$/, 'must be a whole number')), z.transform(Number)),
-    z.number().check(z.refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`)),
-  );
+/** A number from `least` (at least 0) to `most` in a query string; OpenAPI shows it as an integer. */
+export const wholeNumber = (least: number, most: number) => {
+  const digits = z.string().check(z.refine((text) => /^\d{1,16}$/.test(text), 'must be a whole number'));
+  const number = z
+    .number()
+    .check(z.refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`));
+  return z
+    .pipe(z.pipe(digits, z.transform(Number)), number)
+    .register(z.globalRegistry, { type: 'integer', minimum: least, maximum: most });
+};
 
 const parameter = (key: string, operator: string): string =>
   operator === 'eq' ? `filter[${key}]` : `filter[${key}][${operator}]`;
@@ -98,7 +105,10 @@ function sortSchema(sortable: readonly string[]) {
     }
     return terms;
   });
-  return z.pipe(z.string('must be one list, parted by commas'), read);
+  const term = `-?(${sortable.join('|')})`;
+  return z
+    .pipe(z.string('must be one list, parted by commas'), read)
+    .register(z.globalRegistry, { pattern: `^${term}(,${term})*$` });
 }
 
 /** The parsed parameters as a list. */

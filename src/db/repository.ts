@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Transaction } from './database.ts';
 import type { Where } from './filters.ts';
 import { incrementSql, patchSql } from './repository/assign.ts';
-import { type Change, changeMany, changeOne, type Expecting } from './repository/change.ts';
+import { type Change, type Conditions, changeMany, changeOne, type Expecting } from './repository/change.ts';
 import { alive, deleteOne, deletion, restoration } from './repository/delete.ts';
 import type { Columns, Entity, EntityTable, Id, Key, NewRow, Patch, Row } from './repository/entity.ts';
 import { insertRows, type Stored } from './repository/insert.ts';
@@ -29,8 +29,13 @@ export interface Upserting<T extends EntityTable> {
   readonly set?: readonly (keyof Patch<T> & string)[];
 }
 
-/** A version that the row must still have; only for a table with `version()`. */
-export type ExpectedVersion<T extends EntityTable> = Row<T> extends { version: number } ? Expecting : NoExpectation;
+/** What the row must be for it to be changed; a version only of a table with `version()`. */
+export type Expected<T extends EntityTable> = (Row<T> extends { version: number } ? Expecting : NoExpectation) & {
+  /** A row that is not of this filter is not there: `not_found`. */
+  readonly where?: Where<T> | undefined;
+  /** A row that is there and not of this filter is `forbidden`. */
+  readonly allowed?: Where<T> | undefined;
+};
 type NoExpectation = { readonly version?: never };
 
 /** A row as it was read, or its id alone. */
@@ -63,10 +68,10 @@ export class Repository<T extends EntityTable> extends Reader<T> {
   }
 
   /**
-   * Sets the fields of the patch and gives the row; an empty patch gives it as it is. Throws `not_found`, `stale_version`
-   * if the row has another version than expected, and `invalid_input` for a field that cannot be set.
+   * Sets the fields of the patch and gives the row; an empty patch gives it as it is. Throws `not_found`, `forbidden`,
+   * `stale_version` if the row is not as expected, and `invalid_input` for a field that cannot be set.
    */
-  update(tx: Transaction, id: Id<T>, patch: Patch<T>, expected: ExpectedVersion<T> = {}): Statement<Row<T>> {
+  update(tx: Transaction, id: Id<T>, patch: Patch<T>, expected: Expected<T> = {}): Statement<Row<T>> {
     return this.change(tx, id, { set: patchSql(this.entity, patch) }, expected);
   }
 
@@ -78,7 +83,7 @@ export class Repository<T extends EntityTable> extends Reader<T> {
   }
 
   /** Adds to number fields, without reading them first: `increment(tx, id, { views: 1 })`. Throws as `update`. */
-  increment(tx: Transaction, id: Id<T>, by: Amounts<T>, expected: ExpectedVersion<T> = {}): Statement<Row<T>> {
+  increment(tx: Transaction, id: Id<T>, by: Amounts<T>, expected: Expected<T> = {}): Statement<Row<T>> {
     return this.change(tx, id, { set: incrementSql(this.entity, by) }, expected);
   }
 
@@ -89,14 +94,14 @@ export class Repository<T extends EntityTable> extends Reader<T> {
 
   /**
    * Deletes the row, or marks it as deleted if the table has `softDelete()`. `false` if it was not there, or deleted
-   * already. Throws `stale_version` if it has another version than expected.
+   * already. Throws `stale_version` and `forbidden` if it is not as expected.
    */
-  delete(tx: Transaction, id: Id<T>, expected: ExpectedVersion<T> = {}): Statement<boolean> {
+  delete(tx: Transaction, id: Id<T>, expected: Expected<T> = {}): Statement<boolean> {
     return deleteOne<Row<T>>(tx, this.entity, id, { ...expected, required: false }).map(isThere);
   }
 
   /** As `delete`, but gives the row, and throws `not_found` if it is not there. */
-  remove(tx: Transaction, id: Id<T>, expected: ExpectedVersion<T> = {}): Statement<Row<T>> {
+  remove(tx: Transaction, id: Id<T>, expected: Expected<T> = {}): Statement<Row<T>> {
     return deleteOne<Row<T>>(tx, this.entity, id, { ...expected, required: true }).map(present);
   }
 
@@ -144,7 +149,7 @@ export class Repository<T extends EntityTable> extends Reader<T> {
     return insertRows<Row<T>>(tx, this.entity, [values], { on: options.on, set: [] }).map(single);
   }
 
-  private change(tx: Transaction, id: Id<T>, change: Change, expected: Expecting): Statement<Row<T>> {
+  private change(tx: Transaction, id: Id<T>, change: Change, expected: Conditions): Statement<Row<T>> {
     return changeOne<Row<T>>(tx, this.entity, id, change, { ...expected, required: true }).map(present);
   }
 }

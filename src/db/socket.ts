@@ -2,6 +2,7 @@ import { Client } from '@neondatabase/serverless';
 import { AppError, isAppError } from '../errors.ts';
 import { proxyOf, type Settings } from './config.ts';
 import { Flush, type FlushFailure } from './flush.ts';
+import type { Meter } from './meter.ts';
 import { msUntil } from './time.ts';
 import type { Query, Result } from './transport.ts';
 
@@ -12,14 +13,16 @@ import type { Query, Result } from './transport.ts';
 export class Socket {
   readonly #client: Client;
   readonly #settings: Settings;
+  readonly #meter: Meter;
   #connecting: Promise<void> | undefined;
   /** The server has logged us in, and waits for statements. */
   #stands = false;
   #lost: AppError | undefined;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, meter: Meter) {
     const { host, secure } = proxyOf(settings.url);
     this.#settings = settings;
+    this.#meter = meter;
     this.#client = new Client({ connectionString: settings.url, application_name: settings.applicationName });
     this.#client.neonConfig.wsProxy = () => `${host}/v2`;
     this.#client.neonConfig.useSecureWebSocket = secure;
@@ -41,7 +44,7 @@ export class Socket {
       () => void submit(this.#client, flush),
       (error: unknown) => flush.handleError(error),
     );
-    const outcome = await flush.outcome;
+    const outcome = await this.#meter.measure(flush.outcome);
     timers.forEach(clearTimeout);
     return this.#stands || !('error' in outcome) ? outcome : { ...outcome, error: notBegun(outcome.error) };
   }

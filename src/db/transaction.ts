@@ -3,6 +3,7 @@ import type { Settings } from './config.ts';
 import type { Database, InteractiveTransaction, TransactionOptions } from './database.ts';
 import type { Hooks } from './hooks.ts';
 import type { HttpTransport } from './http.ts';
+import type { Meter } from './meter.ts';
 import { askOutcome } from './outcome.ts';
 import { aborted, type Entry, lost, Pipeline } from './pipeline.ts';
 import { prologue } from './prologue.ts';
@@ -17,6 +18,7 @@ export interface Place {
   readonly database: Database;
   readonly settings: Settings;
   readonly http: HttpTransport;
+  readonly meter: Meter;
   readonly options: TransactionOptions;
   readonly deadline: number;
   readonly echo: (queries: readonly Query[]) => void;
@@ -52,7 +54,7 @@ export class Attempt {
 
   constructor(place: Place) {
     this.#place = place;
-    this.#socket = new Socket(place.settings);
+    this.#socket = new Socket(place.settings, place.meter);
     this.#pipeline = new Pipeline(this.#send(place.deadline));
     this.#prologue = prologue(this.#pipeline, place);
     this.#scope = new Scope({ database: place.database, pipeline: this.#pipeline, savepoints: 0 });

@@ -37,10 +37,10 @@ async function start(stack: Stack): Promise<void> {
 
   const rows: [string, string][] = [
     ['API', url],
+    ['Docs', `${url}/docs`],
     ['Mail', `${url}/_dev/mail`],
     ['Health', `${url}/health/ready`],
     ['Database', database],
-    ['Docs', 'README.md and docs/'],
   ];
   if (options.latency > 0) rows.push(['Latency', `${options.latency} ms`]);
   report.banner(rows, url);

@@ -3,14 +3,17 @@ import type { AppContext, AppEnv, Background } from './context.ts';
 
 /**
  * `c.var.background`: on Workers the work goes on after the response (`waitUntil`); a runtime without that, as Lambda,
- * freezes the process with the response, so it waits for the work first.
+ * freezes the process with the response, so it waits for the work first. The request itself is such work: workerd would
+ * drop it, and its log line, as soon as the client goes away.
  */
 export function background(): MiddlewareHandler<AppEnv> {
   return async function background(c, next) {
     const waitUntil = afterResponse(c);
     const works: Promise<unknown>[] = [];
     c.set('background', waitUntil ?? ((work) => works.push(work)));
-    await next();
+    const handled = next();
+    c.var.background(Promise.allSettled([handled]));
+    await handled;
     await Promise.allSettled(works);
   };
 }

@@ -4,12 +4,19 @@ import type { AppEnv } from './context.ts';
 
 const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
-/** A body must say that it is JSON: without that, validation would see no body at all, and a form could be forged. */
-export function jsonOnly(): MiddlewareHandler<AppEnv> {
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/**
+ * A body must say that it is JSON: without that, validation would see no body at all, and a page of another site could send
+ * it without a preflight. `forms` are the paths that take a form instead, and so must not rely on a cookie.
+ */
+export function jsonOnly({ forms }: { readonly forms: readonly string[] }): MiddlewareHandler<AppEnv> {
   return async function jsonOnly(c, next) {
     const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase();
-    if (METHODS_WITH_BODY.has(c.req.method) && type !== 'application/json') {
-      throw new AppError('unsupported_media_type', 'Send the body as application/json');
+    const wanted = forms.includes(c.req.path) ? FORM_TYPE : JSON_TYPE;
+    if (METHODS_WITH_BODY.has(c.req.method) && type !== wanted) {
+      throw new AppError('unsupported_media_type', `Send the body as ${wanted}`);
     }
     await next();
   };

@@ -8,12 +8,23 @@ export interface AppEnv {
   Variables: {
     env: Env;
     requestId: string;
+    trace: Trace;
     /** Who asks, once that is known; whoever authenticates sets it, and the request's log line has it. */
     actorId?: string;
     /** Opened per request without I/O, closed after the response. */
     db: Database;
     background: Background;
   };
+}
+
+/** Where a request stands in a distributed trace, as W3C Trace Context has it. */
+export interface Trace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** This request, 16 hexadecimal digits. */
+  readonly spanId: string;
+  /** What the caller calls this request, if it said so. */
+  readonly parentSpanId?: string;
 }
 
 export type AppContext = Context<AppEnv>;

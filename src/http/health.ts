@@ -1,19 +1,40 @@
 import { sql } from 'drizzle-orm';
 import { Hono } from 'hono';
+import * as z from 'zod/mini';
 import journal from '../../drizzle/meta/_journal.json' with { type: 'json' };
 import type { Session } from '../db/database.ts';
 import { assertSender } from '../email/configured.ts';
 import type { Env } from '../env.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { AppEnv } from './context.ts';
+import { describe } from './operation.ts';
 
 /** Whether the process answers, and whether it can serve. */
 export const healthRoutes = new Hono<AppEnv>()
-  .get('/live', (c) => c.json({ status: 'live' }))
-  .get('/ready', async (c) => {
-    await assertReady(c.var.db.primary, c.var.env); // a replica that answers does not make writes possible
-    return c.json({ status: 'ready', migration: newest.tag });
-  });
+  .get(
+    '/live',
+    describe({
+      summary: 'Does the process answer?',
+      success: { status: 200, description: 'It does', body: z.object({ status: z.literal('live') }) },
+    }),
+    (c) => c.json({ status: 'live' as const }),
+  )
+  .get(
+    '/ready',
+    describe({
+      summary: 'Can it serve?',
+      success: {
+        status: 200,
+        description: "The database has this build's migrations, and there is something to send mail with",
+        body: z.object({ status: z.literal('ready'), migration: z.string() }),
+      },
+      errors: ['not_ready', 'configuration'],
+    }),
+    async (c) => {
+      await assertReady(c.var.db.primary, c.var.env); // a replica that answers does not make writes possible
+      return c.json({ status: 'ready' as const, migration: newest.tag });
+    },
+  );
 
 const newest = journal.entries.reduce((last, entry) => (entry.idx > last.idx ? entry : last));
 

@@ -22,11 +22,20 @@ export interface Operation {
   readonly summary?: string;
   readonly description?: string;
   readonly success?: Success;
+  /** Whether the answer has an ETag, and is 304 without a body where the client has it already. */
+  readonly notModified?: boolean;
   readonly errors?: readonly ErrorCode[];
   readonly request?: Readonly<Partial<Record<Part, z.core.$ZodType>>>;
   /** Who may call it; everybody if nothing says so. */
   readonly access?: 'user' | 'superuser';
+  /** Of a middleware on the way of reads, too: whether all this is said of writes alone. */
+  readonly ofWrites?: boolean;
 }
+
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Whether a request of this method changes something. */
+export const isWrite = (method: string): boolean => WRITES.has(method);
 
 const operations = new WeakMap<object, Operation>();
 

@@ -1,14 +1,19 @@
+import { clientAddress, clientNetwork } from './client-address.ts';
 import type { AppContext } from './context.ts';
 
 /** Where a request comes from: what limits and the audit want to know of it. */
 export interface Origin {
   readonly requestId: string;
-  readonly address: string | undefined;
+  /** For the audit. */
+  readonly address: string;
+  /** For limits: what counts as one caller. */
+  readonly network: string;
   readonly userAgent: string | undefined;
 }
 
 export const originOf = (c: AppContext): Origin => ({
   requestId: c.var.requestId,
-  address: c.req.header('CF-Connecting-IP'),
+  address: clientAddress(c),
+  network: clientNetwork(c),
   userAgent: c.req.header('User-Agent'),
 });

@@ -6,10 +6,9 @@ import type { AppContext, AppEnv } from './context.ts';
 /** Every error leaves through here, as RFC 9457 problem+json. */
 export const problemHandler: ErrorHandler<AppEnv> = (error, c) => renderProblem(c, toAppError(error));
 
-/** The response for an error: nothing of its cause (SQL, parameters, stack) leaves, and a log line has only its code. */
+/** The response for an error: nothing of its cause (SQL, parameters, stack) leaves. */
 export function renderProblem(c: AppContext, error: AppError, headers: Record<string, string> = {}): Response {
   const requestId = c.get('requestId') ?? '';
-  if (error.status >= 500) console.error(JSON.stringify({ level: 'error', requestId, ...describe(error) }));
   const problem = {
     type: `urn:kura:error:${error.code}`,
     title: error.title,
@@ -41,22 +40,10 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
   415: 'unsupported_media_type',
 };
 
-function toAppError(error: Error): AppError {
+/** What hono or a library threw, as the error it is shown as. */
+export function toAppError(error: Error): AppError {
   if (error instanceof AppError) return error;
   const code = error instanceof HTTPException ? STATUS_CODES[error.status] : undefined;
   if (code === 'malformed_json') return new AppError(code, 'The body is not valid JSON', { cause: error });
   return new AppError(code ?? 'internal', undefined, { cause: error });
-}
-
-/** What a log may say of an error: an unexpected one by its class and first stack frame, never by its message. */
-function describe(error: AppError): Record<string, unknown> {
-  const cause = error.cause;
-  const state = cause && typeof cause === 'object' && 'code' in cause ? String(cause.code) : undefined;
-  const unexpected = error.code === 'internal' && cause instanceof Error;
-  return {
-    code: error.code,
-    ...(error.code === 'configuration' && { message: error.message }),
-    ...(state && { state }),
-    ...(unexpected && { error: cause.name, at: cause.stack?.match(/^\s+at .*$/m)?.[0].trim() }),
-  };
 }

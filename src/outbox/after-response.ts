@@ -8,14 +8,16 @@ import { hasEnqueued } from './enqueue.ts';
  * Runs `drain` in the background of a request that has enqueued something, whatever its answer. A drain that fails is
  * logged: the rows are there, and the next drain takes them.
  */
-export function drainAfterResponse(drain: (env: Env) => Promise<unknown>): MiddlewareHandler<AppEnv> {
+export function drainAfterResponse(drain: (env: Env, traceId: string) => Promise<unknown>): MiddlewareHandler<AppEnv> {
   return async function drainAfterResponse(c, next) {
     await next();
-    if (hasEnqueued(c.var.db)) c.var.background(drain(c.var.env).catch(logFailure));
+    const { db, env, trace } = c.var;
+    if (!hasEnqueued(db)) return;
+    c.var.background(drain(env, trace.traceId).catch((error: unknown) => logFailure(error, trace.traceId)));
   };
 }
 
-function logFailure(error: unknown): void {
+function logFailure(error: unknown, traceId: string): void {
   const reason = isAppError(error) ? { code: error.code, message: error.message } : { code: 'internal' };
-  console.error(JSON.stringify({ event: 'outbox_drain_failed', ...reason }));
+  console.error(JSON.stringify({ event: 'outbox_drain_failed', ...reason, traceId }));
 }

@@ -13,6 +13,8 @@ export interface DrainOptions extends AttemptPolicy {
   readonly limit: number;
   /** ms after which it claims no more. */
   readonly budgetMs: number;
+  /** The trace of the request that it comes after, for its log lines. */
+  readonly traceId?: string | undefined;
   /** ms that a claim holds; more than `timeoutMs`, or others take over what is still being done. */
   readonly leaseMs: number;
 }
@@ -58,7 +60,7 @@ export async function drain(
     const outcomes = await Promise.all(
       claimed.filter(({ dead }) => !dead).map((job) => attempt(job, handlerOf(byTopic, job), settings)),
     );
-    report(claimed, outcomes);
+    report(claimed, outcomes, settings.traceId);
     drained.dead += lost.length;
     for (const { end } of outcomes) drained[end]++;
     const limit = Math.min(settings.batch, left);
@@ -79,7 +81,7 @@ function handlerOf(handlers: ReadonlyMap<string, Handler>, { topic }: Claimed): 
 }
 
 /** A line for each attempt that failed: what and why, never for whom. */
-function report(claimed: readonly Claimed[], outcomes: readonly Outcome[]): void {
+function report(claimed: readonly Claimed[], outcomes: readonly Outcome[], traceId: string | undefined): void {
   const lost = claimed.filter(({ dead }) => dead);
   const failures = [
     ...lost.map(({ id }) => ({ id, end: 'dead' as const, reason: 'lost' })),
@@ -87,7 +89,8 @@ function report(claimed: readonly Claimed[], outcomes: readonly Outcome[]): void
   ];
   for (const { id, end, reason } of failures) {
     const job = claimed.find((row) => row.id === id);
-    const line = JSON.stringify({ event: `outbox_${end}`, id, topic: job?.topic, attempt: job?.attempts, reason });
+    const of = { id, topic: job?.topic, attempt: job?.attempts };
+    const line = JSON.stringify({ event: `outbox_${end}`, ...of, reason, traceId });
     if (end === 'dead') console.error(line);
     else console.warn(line);
   }

@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.ts';
+import { purge } from '../db/purge.ts';
 import { Repository } from '../db/repository.ts';
 import type { Statement } from '../db/statement.ts';
 import { outbox } from './table.ts';
@@ -26,20 +27,8 @@ export class OutboxRepository extends Repository<typeof outbox> {
 
   /** Removes rows that were done longer than `olderThanMs` ago, at most 5,000 at a time; gives their number. */
   purgeDone(tx: Transaction, olderThanMs: number): Statement<number> {
-    return tx
-      .statement((q) => {
-        const age = sql`now() - ${olderThanMs}::float8 * interval '1 ms'`;
-        const old = q
-          .select({ id: outbox.id })
-          .from(outbox)
-          .where(sql`${outbox.doneAt} < ${age}`)
-          .limit(PURGED_AT_ONCE);
-        return q.delete(outbox).where(sql`${outbox.id} in ${old}`).returning({ id: outbox.id });
-      })
-      .map(({ length }) => length);
+    return purge(tx, outbox.id, sql`${outbox.doneAt} < now() - ${olderThanMs}::float8 * interval '1 ms'`);
   }
 }
-
-const PURGED_AT_ONCE = 5000;
 
 export const outboxRepository = new OutboxRepository();

@@ -207,6 +207,19 @@ describe('agrees with a predicate in JavaScript', () => {
   });
 });
 
+it('takes SQL for a part', async () => {
+  const even = sql`number % 2 = 0`;
+  expect(await found({ and: [even, { flag: true }] })).toEqual(
+    expected(({ number, flag }) => number !== null && number % 2 === 0 && flag === true),
+  );
+  expect(await found({ or: [even, { number: 1 }] })).toEqual(
+    expected(({ number }) => number !== null && (number % 2 === 0 || number === 1)),
+  );
+  expect(await found({ not: sql`number = 1 or number = 2` })).toEqual(
+    expected(({ number }) => number !== null && number !== 1 && number !== 2),
+  );
+});
+
 describe('what is wrong', () => {
   it.each<[string, object, { path: string; message?: string }[]]>([
     ['a field', { nmae: 1 }, [{ path: 'where.nmae' }]],

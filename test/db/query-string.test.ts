@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, boolean, integer, numeric, pgEnum, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { Hono } from 'hono';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { id } from '../../src/db/columns.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/neon.ts';
@@ -194,4 +195,19 @@ it('takes the parameters of a page by position', () => {
   const Keyset = listQuery(shirts, { sort: ['name'] }, keysetFields(10));
   const { cursor, limit }: { cursor?: string | undefined; limit: number } = Keyset.parse({ cursor: 'x' });
   expect([cursor, limit]).toEqual(['x', 10]);
+});
+
+it('gives OpenAPI one property for each parameter', () => {
+  const { properties } = z.toJSONSchema(Query, { io: 'input' });
+  expect(properties).toMatchObject({
+    'filter[name]': { type: 'string', maxLength: 200 },
+    'filter[stock]': { type: 'integer', minimum: -2147483648, maximum: 2147483647 },
+    'filter[sold][gt]': { type: 'integer' },
+    'filter[size]': { enum: ['s', 'm', 'l'] },
+    'filter[isNew][isNull]': { enum: ['true', 'false'] },
+    'filter[owner]': { format: 'uuid' },
+    sort: { type: 'string', pattern: '^-?(name|stock|madeAt)(,-?(name|stock|madeAt))*$' },
+    offset: { type: 'integer', minimum: 0 },
+    limit: { type: 'integer', minimum: 1, maximum: 50 },
+  });
 });

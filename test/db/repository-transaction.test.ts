@@ -108,6 +108,16 @@ describe('a write that waited for another', () => {
     expect(await repo.get(db, row.id)).toMatchObject({ name: 'first', version: 2 });
   });
 
+  it('sees a row that was given away meanwhile as forbidden', async () => {
+    const row = await created();
+    const late = behind(
+      (tx) => repo.update(tx, row.id, { name: 'Eve' }).then(),
+      () => db.batch((tx) => [repo.update(tx, row.id, { age: 1 }, { allowed: { name: row.name } })]),
+    );
+    await expect(late).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await repo.get(db, row.id)).toMatchObject({ name: 'Eve', age: row.age });
+  });
+
   it('sees a row that was deleted meanwhile as gone', async () => {
     for (const expected of [{}, { version: 1 }]) {
       const row = await created();

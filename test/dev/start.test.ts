@@ -61,7 +61,7 @@ test('goes from nothing to ready, in plain lines of at most 80 columns', async (
   }
   expect(run.stdout()).toContain(`API         ${url}\n`);
   expect(run.stdout()).toContain(`Mail        ${url}/_dev/mail\n`);
-  expect(run.stdout()).toContain('Docs        README.md and docs/\n');
+  expect(run.stdout()).toContain(`Docs        ${url}/docs\n`);
   expect(run.stdout()).toContain('Latency     4 ms\n');
   expect(run.stderr()).toBe('');
   expect((await register(url, 'first')).status).toBe(201);

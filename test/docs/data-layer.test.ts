@@ -180,6 +180,18 @@ it('locks optimistically', async () => {
   expect(stale).toBe('stale_version');
 });
 
+it('tells a row that may not be changed from one that is not there', async () => {
+  const { id: authorId } = await newAuthor();
+  const { id: other } = await newAuthor();
+  const [{ id: bookId }] = await db.batch((tx) => [bookRepository.create(tx, { authorId: other, title: 'Kindred' })]);
+  // #region conditions
+  const code = await db
+    .batch((tx) => [bookRepository.update(tx, bookId, { title: 'Mine' }, { allowed: { authorId } })])
+    .catch((error) => error.code);
+  // #endregion
+  expect(code).toBe('forbidden');
+});
+
 it('deletes softly', async () => {
   const { id, name } = await newAuthor();
   // #region soft-delete

@@ -17,6 +17,7 @@ it('fills in the defaults', () => {
     REQUEST_TIMEOUT_MS: 30_000,
     BCRYPT_COST: 10,
     PUBLIC_URL: 'http://localhost:8787',
+    CORS_ORIGINS: [],
     RESEND_URL: 'https://api.resend.com',
   });
 });
@@ -46,10 +47,27 @@ it.each([
   [{ DATABASE_URL, MAIL_FROM: 's3cret' }, 'MAIL_FROM is wrong: must be an address'],
   [{ DATABASE_URL, MAIL_FROM: 'Kura\nBcc: s3cret <a@b.example>' }, 'MAIL_FROM is wrong: must be an address'],
   [{ DATABASE_URL, RESEND_URL: 'ftp://s3cret' }, 'RESEND_URL is wrong: must be a URL of the form https://host'],
+  [{ DATABASE_URL, CORS_ORIGINS: '*' }, 'CORS_ORIGINS is wrong: must be origins as https://app.example.com, never [*]'],
+  [{ DATABASE_URL, CORS_ORIGINS: 'https://a.example, https://*.example' }, 'CORS_ORIGINS is wrong: must be origins'],
+  [{ DATABASE_URL, CORS_ORIGINS: 'https://a.example/s3cret' }, 'CORS_ORIGINS is wrong: must be origins'],
+  [{ DATABASE_URL, CORS_ORIGINS: 'HTTPS://a.example' }, 'CORS_ORIGINS is wrong: must be origins'],
+  [{ DATABASE_URL, CORS_ORIGINS: 'null' }, 'CORS_ORIGINS is wrong: must be origins'],
+  [
+    { DATABASE_URL, CORS_ORIGINS: 'http://a.example', ENVIRONMENT: 'staging' },
+    'CORS_ORIGINS is wrong: must be https in staging',
+  ],
   [{ ENVIRONMENT: 'moon' }, 'ENVIRONMENT is wrong: .*; DATABASE_URL is missing'],
 ])('names what is wrong in %o, and never a value', (variables, message) => {
   expect(() => parseEnv(variables)).toThrow(new RegExp(message));
   expect(() => parseEnv(variables)).not.toThrow(/s3cret/);
+});
+
+it.each([
+  ['', []],
+  ['https://a.example', ['https://a.example']],
+  [' https://a.example ,http://localhost:5173, ', ['https://a.example', 'http://localhost:5173']],
+])('reads %j as a list of origins', (CORS_ORIGINS, list) => {
+  expect(parseEnv({ DATABASE_URL, CORS_ORIGINS }).CORS_ORIGINS).toEqual(list);
 });
 
 it('parses the same variables once', () => {

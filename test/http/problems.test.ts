@@ -47,10 +47,20 @@ describe('every error is problem+json', () => {
     expect(await problemOf(response)).toMatchObject({ code: 'malformed_json', detail: 'The body is not valid JSON' });
   });
 
-  it('415 for a body that is not JSON', async () => {
+  it('v5.0.0-3.5.2: 415 for a body that is not JSON, as a page of another site can send it without a preflight', async () => {
     const response = await app.request('/v1/users', { method: 'POST', body: 'username=ada' });
     expect(response.status).toBe(415);
     expect(await problemOf(response)).toMatchObject({ code: 'unsupported_media_type' });
+  });
+
+  it('v5.0.0-3.5.2: takes a form on the one path that asks for it, and nothing else there', async () => {
+    const post = async (path: string, type: string) =>
+      (await app.request(path, { method: 'POST', headers: { 'Content-Type': type }, body: '{}' })).status;
+    const form = 'application/x-www-form-urlencoded; charset=utf-8';
+    expect(await post('/v1/sessions/token', form)).not.toBe(415);
+    expect(await post('/v1/sessions/token', 'application/json')).toBe(415);
+    expect(await post('/v1/users', form)).toBe(415);
+    expect(await post('/v1/sessions/token/', form)).toBe(415);
   });
 
   it('413 for a body over 64 KiB, whether its length is told or not', async () => {

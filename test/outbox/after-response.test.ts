@@ -37,7 +37,7 @@ const register = (username: string) =>
 
 it('sends after the response, by waitUntil', async () => {
   expect((await register('ada')).status).toBe(201);
-  expect(works).toHaveLength(2); // the drain, and closing the database
+  expect(works).toHaveLength(3); // the request itself, the drain, and closing the database
   await Promise.all(works);
   expect(await listInbox(db)).toMatchObject([{ to: 'ada@example.com' }]);
 });
@@ -55,10 +55,13 @@ it('is swept up by the cron trigger where it was left', async () => {
   const production = { ...variables(), ENVIRONMENT: 'production', SECRET_KEY };
   const app = createApp(production);
   const body = JSON.stringify({ username: 'grace', email: 'grace@example.com', password: 'correct horse' });
-  const headers = { 'Content-Type': 'application/json' };
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const headers = { 'Content-Type': 'application/json', traceparent };
   expect((await app.request('/v1/users', { method: 'POST', headers, body })).status).toBe(201);
   await expect(worker.scheduled(undefined, production)).rejects.toMatchObject({ code: 'configuration' });
   expect(await outboxRepository.count(db, { doneAt: { isNull: true } })).toBe(1);
+  const failed = log.mock.calls.map(([line]) => JSON.parse(line)).find(({ event }) => event === 'outbox_drain_failed');
+  expect(failed).toMatchObject({ code: 'configuration', traceId: traceparent.split('-')[1] });
   log.mockRestore();
 
   const [old] = await db.batch((tx) => [

@@ -15,7 +15,8 @@ export function operandSchema(column: PgColumn, operator: string, maxList: numbe
   return valueSchema(column);
 }
 
-const flag = z.pipe(
+/** `true` or `false` in a query string. */
+export const flag = z.pipe(
   z.enum(['true', 'false'], 'must be true or false'),
   z.transform((text) => text === 'true'),
 );
@@ -34,13 +35,18 @@ const decimal = z.string().check(z.regex(/^-?\d{1,40}(\.\d{1,40})?$/, 'must be a
 
 /** The least and greatest value of each integer type (PostgreSQL manual, 8.1.1). */
 const int = (bits: number) =>
-  z.pipe(
-    z.string('must be one value').check(z.regex(/^-?\d{1,19}$/, 'must be a whole number')),
-    z.pipe(
-      z.transform((text: string) => BigInt(text)),
-      z.bigint().check(z.refine((value) => BigInt.asIntN(bits, value) === value, 'is out of range')),
-    ),
-  );
+  z
+    .pipe(
+      z.string('must be one value').check(z.refine((text) => /^-?\d{1,19}$/.test(text), 'must be a whole number')),
+      z.pipe(
+        z.transform((text: string) => BigInt(text)),
+        z.bigint().check(z.refine((value) => BigInt.asIntN(bits, value) === value, 'is out of range')),
+      ),
+    )
+    .register(z.globalRegistry, {
+      type: 'integer',
+      ...(bits < 64 && { minimum: -(2 ** (bits - 1)), maximum: 2 ** (bits - 1) - 1 }),
+    });
 
 const number = (schema: Operand) => z.pipe(schema, z.transform(Number));
 

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { AppError } from '../../errors.ts';
 import type { Transaction } from '../database.ts';
 import type { Statement } from '../statement.ts';
-import { type Change, changeOne, type Expecting } from './change.ts';
+import { type Change, type Conditions, changeOne } from './change.ts';
 import { bare, type Entity, scopeOf } from './entity.ts';
 
 /** Deletes one row, as its table does; `undefined` if it is not there and that is no error. */
@@ -10,9 +10,9 @@ export function deleteOne<R>(
   tx: Transaction,
   entity: Entity,
   id: unknown,
-  expecting: Expecting & { readonly required: boolean },
+  conditions: Conditions & { readonly required: boolean },
 ): Statement<R | undefined> {
-  return changeOne<R>(tx, entity, id, deletion(entity), { ...expecting, only: alive(entity) });
+  return changeOne<R>(tx, entity, id, deletion(entity), { ...conditions, only: alive(entity) });
 }
 
 /** How the table deletes: by a mark, or for good. */

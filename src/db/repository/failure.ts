@@ -1,21 +1,26 @@
 import { AppError, isAppError } from '../../errors.ts';
 import type { Entity } from './entity.ts';
 
-export const notFound = ({ name, label }: Entity): AppError =>
-  new AppError('not_found', `There is no ${label} with this id`, { table: name });
+/** Why a statement does not find the one row that it is for. */
+export type Refusal = keyof typeof REFUSALS;
 
-export const staleVersion = ({ name, label }: Entity): AppError =>
-  new AppError('stale_version', `The ${label} has changed since it was read`, { table: name });
+/** What the SQL function `kura_fail` raises for each (migration `repository`; `db/errors.ts` reads it), and the words for it. */
+const REFUSALS = {
+  forbidden: ['KU403', (label: string) => `You may not change this ${label}`],
+  not_found: ['KU404', (label: string) => `There is no ${label} with this id`],
+  stale_version: ['KU412', (label: string) => `The ${label} has changed since it was read`],
+} as const;
 
-/** What the SQL function `kura_fail` raises (migration `repository`); `db/errors.ts` reads them. */
-export const NOT_FOUND = 'KU404';
-export const STALE_VERSION = 'KU412';
+export const refused = (code: Refusal, { name, label }: Entity): AppError =>
+  new AppError(code, REFUSALS[code][1](label), { table: name });
+
+export const stateOf = (code: Refusal): string => REFUSALS[code][0];
 
 /** The error of a statement, naming the row if it is one that the statement itself raised. */
 export function failureOf(entity: Entity, error: unknown): unknown {
   const failure = error instanceof Error && isAppError(error.cause) ? error.cause : error; // Drizzle wraps it once
   // In a batch every statement fails with the one that did, which may be of another table.
   if (!isAppError(failure) || failure.table !== entity.name) return error;
-  if (failure.code === 'not_found') return notFound(entity);
-  return failure.code === 'stale_version' ? staleVersion(entity) : error;
+  const { code } = failure;
+  return code === 'forbidden' || code === 'not_found' || code === 'stale_version' ? refused(code, entity) : error;
 }

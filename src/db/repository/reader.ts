@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Session } from '../database.ts';
-import type { Where } from '../filters.ts';
+import { filterSql, type Where } from '../filters.ts';
 import { inChunks } from '../pagination/chunks.ts';
 import { type OrderBy, orderSql, termsOf } from '../pagination/order.ts';
 import { assertCount, conditionOf, DEFAULT_LIMIT, literal, type Selection } from '../pagination/selection.ts';
@@ -9,7 +9,7 @@ import { type Loaded, loads, type NoRelations, type With } from '../relations.ts
 import type { Statement } from '../statement.ts';
 import { arrayLiteral, encode } from './encode.ts';
 import { all, at, type Entity, type EntityTable, entityOf, type Id, type Scope, scopeOf } from './entity.ts';
-import { notFound } from './failure.ts';
+import { refused } from './failure.ts';
 import { type LockOption, type LockStrength, lockSql, type RowLock } from './lock.ts';
 import { isBatch, one } from './one.ts';
 import { readRows } from './query.ts';
@@ -22,6 +22,11 @@ export interface RepositoryOptions {
 export interface Loading<T extends EntityTable, W> {
   /** Relations to read with each row, in the same statement. */
   readonly with?: W & With<T>;
+}
+
+export interface Finding<T extends EntityTable, W> extends Loading<T, W> {
+  /** A row that is not of this filter is not there. */
+  readonly where?: Where<T> | undefined;
 }
 
 export interface Locking<S extends Session> {
@@ -66,9 +71,9 @@ export class Reader<T extends EntityTable> {
   find<S extends Session, W extends object = NoRelations>(
     session: S,
     id: Id<T>,
-    options: Loading<T, W> & Locking<S> = {},
+    options: Finding<T, W> & Locking<S> = {},
   ): Statement<Loaded<T, W> | undefined> {
-    const from = byId(session, this.entity, id, options.lock);
+    const from = byId(session, this.entity, id, options);
     return readRows<Loaded<T, W>>(session, this.entity, { from, load: loads(this.entity, options.with) }).map(
       ([found]) => found?.row,
     );
@@ -78,15 +83,15 @@ export class Reader<T extends EntityTable> {
   get<S extends Session, W extends object = NoRelations>(
     session: S,
     id: Id<T>,
-    options: Loading<T, W> & Locking<S> = {},
+    options: Finding<T, W> & Locking<S> = {},
   ): Statement<Loaded<T, W>> {
     const { entity } = this;
     const present = (row: Loaded<T, W> | undefined) => {
-      if (!row) throw notFound(entity);
+      if (!row) throw refused('not_found', entity);
       return row;
     };
     if (!isBatch(session)) return this.find(session, id, options).map(present);
-    const row = sql`select * from ${byId(session, this.entity, id, options.lock)}`;
+    const row = sql`select * from ${byId(session, this.entity, id, options)}`;
     const load = loads(entity, options.with);
     return one<Loaded<T, W>>(session, entity, { row, load, writes: false, required: true }).map(present);
   }
@@ -184,8 +189,14 @@ export class Reader<T extends EntityTable> {
 
 type Lock = LockStrength | RowLock | undefined;
 
-function byId(session: Session, entity: Entity, id: unknown, lock: Lock): SQL {
-  const condition = all(sql`${at(entity.name, entity.id)} = ${encode(entity.id, id)}`, scopeOf(entity));
+interface ById {
+  readonly where?: object | undefined;
+  readonly lock?: Lock;
+}
+
+function byId(session: Session, entity: Entity, id: unknown, { where, lock }: ById): SQL {
+  const is = sql`${at(entity.name, entity.id)} = ${encode(entity.id, id)}`;
+  const condition = all(is, scopeOf(entity), filterSql(entity, where));
   return sql`${entity.table} where ${condition}${lockSql(session, entity, lock)}`;
 }
 

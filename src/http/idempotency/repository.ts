@@ -1,6 +1,7 @@
 import { eq, getTableName, sql } from 'drizzle-orm';
 import type { InteractiveTransaction, Session, Transaction } from '../../db/database.ts';
 import type { QueryBuilder } from '../../db/drizzle.ts';
+import { purge } from '../../db/purge.ts';
 import type { Statement } from '../../db/statement.ts';
 import type { KeyedRequest } from './request.ts';
 import { idempotencyKeys } from './table.ts';
@@ -9,8 +10,6 @@ export const KEYS_TABLE = getTableName(idempotencyKeys);
 
 /** For how long an answer is given again. */
 const KEPT_FOR = sql`interval '24 hours'`;
-
-const PURGED_AT_ONCE = 5000;
 
 /** What is stored under a key, unless it has expired. */
 export function findAnswer(session: Session, { keyHash }: KeyedRequest) {
@@ -45,13 +44,14 @@ export function saveAnswer(q: QueryBuilder, { keyHash, fingerprint }: KeyedReque
   return q.insert(idempotencyKeys).values({ keyHash, fingerprint, sealed, expiresAt });
 }
 
-/** Removes answers that have expired, at most 5,000 at a time; gives their number. */
-export function purgeAnswers(tx: Transaction): Statement<number> {
-  const { keyHash, expiresAt } = idempotencyKeys;
-  return tx
-    .statement((q) => {
-      const old = q.select({ keyHash }).from(idempotencyKeys).where(sql`${expiresAt} <= now()`).limit(PURGED_AT_ONCE);
-      return q.delete(idempotencyKeys).where(sql`${keyHash} in ${old}`).returning({ keyHash });
-    })
-    .map(({ length }) => length);
+/** Gives the answer to nobody any more: no request has this fingerprint. The key stays used. */
+export function spoilAnswer(tx: Transaction, { keyHash }: KeyedRequest): Statement<unknown> {
+  const fingerprint = crypto.getRandomValues(new Uint8Array(32));
+  return tx.statement((q) =>
+    q.update(idempotencyKeys).set({ fingerprint }).where(eq(idempotencyKeys.keyHash, keyHash)),
+  );
 }
+
+/** Removes answers that have expired, at most 5,000 at a time; gives their number. */
+export const purgeAnswers = (tx: Transaction): Statement<number> =>
+  purge(tx, idempotencyKeys.keyHash, sql`${idempotencyKeys.expiresAt} <= now()`);

@@ -5,6 +5,7 @@ import type { AppContext } from '../context.ts';
 /** A request with a key, as it is told from others. */
 export interface KeyedRequest {
   readonly key: string;
+  readonly anonymous: boolean;
   /** SHA-256 of who asks, the route and the key: one effect for each. */
   readonly keyHash: Uint8Array<ArrayBuffer>;
   /** HMAC of what is asked for. Not a plain hash: that of a log-in would let anybody who reads it try passwords. */
@@ -29,5 +30,6 @@ export async function keyedRequest(c: AppContext, key: string, actorId: string |
     crypto.subtle.digest('SHA-256', utf8(scope)),
     crypto.subtle.sign('HMAC', secret, concat(utf8(`${head}\0`), body)), // JSON holds no NUL
   ]);
-  return { key, keyHash: new Uint8Array(keyHash), fingerprint: new Uint8Array(fingerprint) };
+  const anonymous = actorId === undefined;
+  return { key, anonymous, keyHash: new Uint8Array(keyHash), fingerprint: new Uint8Array(fingerprint) };
 }

@@ -68,6 +68,24 @@ describe('a key', () => {
     expect(again.headers.get('Idempotency-Replayed')).toBe('true');
   });
 
+  it('that is easy to guess is no way to try passwords: after 10 its answer is nobody’s (ASVS 5.0 6.3.1)', async () => {
+    const app = once();
+    const { headers } = await signIn(database);
+    const send = async (password: string, of = {}) =>
+      (await app.request('/v1/test/1', write('1', of, { password }))).status;
+    expect(await send('right')).toBe(201);
+    for (let i = 0; i < 10; i++) expect(await send(`wrong ${i}`)).toBe(422);
+    expect(await send('right')).toBe(201);
+    expect(await send('wrong')).toBe(422);
+    expect(await send('right')).toBe(422);
+    expect(await effects()).toEqual(['done']);
+
+    // Nobody but the actor can send an actor's key.
+    expect(await send('right', headers)).toBe(201);
+    for (let i = 0; i < 12; i++) expect(await send(`wrong ${i}`, headers)).toBe(422);
+    expect(await send('right', headers)).toBe(201);
+  });
+
   it('means nothing for a read', async () => {
     const app = appWith((c) => c.json('ok'));
     const response = await app.request('/health/live', { headers: { 'Idempotency-Key': '' } });

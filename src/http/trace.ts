@@ -1,0 +1,31 @@
+import type { MiddlewareHandler } from 'hono';
+import type { AppEnv, Trace } from './context.ts';
+
+const VALID = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
+const SAMPLED = 1;
+const RANDOM = 2;
+
+/**
+ * `c.var.trace`: goes on with the caller's `traceparent`, or starts a trace where there is none, or a wrong one. The answer
+ * says which by `traceresponse`: levels 1 and 2 define headers of requests alone, the draft of level 3 has this one.
+ */
+export function trace(): MiddlewareHandler<AppEnv> {
+  return async function trace(c, next) {
+    const { flags, ...trace } = continued(c.req.header('traceparent'));
+    c.set('trace', trace);
+    c.header('traceresponse', `00-${trace.traceId}-${trace.spanId}-0${flags}`);
+    await next();
+  };
+}
+
+/** Level 2, "Versioning of traceparent": a later version is read as far as this one goes; more after version 00 is an error. */
+function continued(traceparent = ''): Trace & { readonly flags: number } {
+  const [, version, traceId, parentSpanId, flags = '', more] = VALID.exec(traceparent) ?? [];
+  const first = version === '00';
+  if (!traceId || !parentSpanId || (first && more)) return { traceId: hex(), spanId: hex(16), flags: SAMPLED | RANDOM };
+  const random = first ? Number.parseInt(flags, 16) & RANDOM : 0;
+  return { traceId, spanId: hex(16), parentSpanId, flags: SAMPLED | random }; // every request is logged: sampled
+}
+
+/** Of a UUIDv4: random where level 2 wants it, in the last 7 bytes, and never all zeros. */
+const hex = (from = 0): string => crypto.randomUUID().replaceAll('-', '').slice(from);
