@@ -19,6 +19,7 @@ import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
 import { authentication } from './sessions/authentication.ts';
+import { sessionRoutes } from './sessions/routes.ts';
 import type { AccountEnv } from './users/actor.ts';
 import { userRoutes } from './users/routes.ts';
 
@@ -58,7 +59,8 @@ export function createApp(variables?: object): Hono<AppEnv> {
 const api = new Hono<AccountEnv>()
   .use(authentication())
   .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
-  .route('/', userRoutes);
+  .route('/', userRoutes)
+  .route('/', sessionRoutes);
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

@@ -9,6 +9,7 @@ import { purgeLimits } from './http/limits/limits.ts';
 import { type Drained, type DrainOptions, drain } from './outbox/drain.ts';
 import { outboxRepository } from './outbox/repository.ts';
 import { type Handler, handler } from './outbox/topic.ts';
+import { sessionRepository } from './sessions/repository.ts';
 import { userCreated, welcomeEmail } from './users/welcome-email.ts';
 
 /** What is done for each topic of the outbox. */
@@ -40,6 +41,11 @@ export function runScheduled(env: Env): Promise<void> {
   return withDatabase(databaseConfig(env), async (db) => {
     await assertReady(db, env);
     await drain(db, jobs(env, db));
-    await db.batch((tx) => [outboxRepository.purgeDone(tx, KEEP_DONE_MS), purgeLimits(tx), purgeAnswers(tx)]);
+    await db.batch((tx) => [
+      outboxRepository.purgeDone(tx, KEEP_DONE_MS),
+      purgeLimits(tx),
+      purgeAnswers(tx),
+      sessionRepository.purgeExpired(tx, env.SESSION_IDLE_HOURS),
+    ]);
   });
 }

@@ -1,4 +1,4 @@
-import type { AppContext } from './context.ts';
+import type { RequestContext } from './context.ts';
 
 /** Where nobody says who calls, as in tests: the unspecified address. All such callers count as one. */
 const UNKNOWN = '0.0.0.0';
@@ -7,14 +7,14 @@ const UNKNOWN = '0.0.0.0';
  * The address of who called, for the audit, as the platform vouches for it: on Lambda the event's, on Workers
  * `CF-Connecting-IP`, which Cloudflare sets itself. Never `X-Forwarded-For`, which any client can begin as it likes.
  */
-export function clientAddress(c: AppContext): string {
-  const { requestContext } = (c.env ?? {}) as { requestContext?: RequestContext };
+export function clientAddress(c: RequestContext): string {
+  const { requestContext } = (c.env ?? {}) as { requestContext?: LambdaContext };
   if (requestContext) return requestContext.http?.sourceIp ?? requestContext.identity?.sourceIp ?? UNKNOWN;
   return c.req.header('CF-Connecting-IP') ?? UNKNOWN;
 }
 
 /** The part of a Lambda event that API Gateway fills in: payload format 2.0 (and function URLs), and 1.0. */
-interface RequestContext {
+interface LambdaContext {
   readonly http?: { readonly sourceIp?: string };
   readonly identity?: { readonly sourceIp?: string };
 }
@@ -23,7 +23,7 @@ interface RequestContext {
  * What a limit counts by: an IPv4 address, or the /64 that an IPv6 address is in. One subscriber has at least a /64 (RFC
  * 4291, 2.5.1; RFC 6177) and takes a new address in it as often as it likes (RFC 8981): each would begin to count anew.
  */
-export function clientNetwork(c: AppContext): string {
+export function clientNetwork(c: RequestContext): string {
   const address = clientAddress(c);
   if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(address)?.[1]; // IPv4 on an IPv6 socket

@@ -1,5 +1,5 @@
 import { clientAddress, clientNetwork } from './client-address.ts';
-import type { AppContext } from './context.ts';
+import type { RequestContext } from './context.ts';
 
 /** Where a request comes from: what limits and the audit want to know of it. */
 export interface Origin {
@@ -11,7 +11,7 @@ export interface Origin {
   readonly userAgent: string | undefined;
 }
 
-export const originOf = (c: AppContext): Origin => ({
+export const originOf = (c: RequestContext): Origin => ({
   requestId: c.var.requestId,
   address: clientAddress(c),
   network: clientNetwork(c),

@@ -1,12 +1,9 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { getCookie } from 'hono/cookie';
 import { AppError } from '../errors.ts';
 import type { AccountEnv, Actor } from '../users/actor.ts';
+import { sessionCookie } from './cookie.ts';
 import { sessionRepository } from './repository.ts';
 import { hashToken } from './token.ts';
-
-/** The prefix `__Host-` makes a browser keep it to this very host, over TLS (RFC 6265bis, 4.1.3.2). */
-export const SESSION_COOKIE = '__Host-session';
 
 /** `c.var.findActor`: who asks, by a bearer token or by the cookie. Nothing is asked of the database before it is called. */
 export function authentication(): MiddlewareHandler<AccountEnv> {
@@ -40,7 +37,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** A browser sends the cookie with requests that other sites make, so one that writes must come from a page of ours. */
 function cookieToken(c: Context<AccountEnv>): string | undefined {
-  const token = getCookie(c, SESSION_COOKIE);
+  const token = sessionCookie(c);
   if (token !== undefined && !SAFE_METHODS.has(c.req.method) && !isOurs(c)) {
     throw new AppError('foreign_origin', 'A request with the session cookie must come from a page of this site');
   }
@@ -48,7 +45,8 @@ function cookieToken(c: Context<AccountEnv>): string | undefined {
 }
 
 function isOurs(c: Context<AccountEnv>): boolean {
+  const { PUBLIC_URL, CORS_ORIGINS } = c.var.env;
   const origin = c.req.header('Origin');
   if (origin === undefined) return c.req.header('Sec-Fetch-Site') === 'same-origin';
-  return origin === new URL(c.req.url).origin || origin === new URL(c.var.env.PUBLIC_URL).origin;
+  return [new URL(c.req.url).origin, new URL(PUBLIC_URL).origin, ...CORS_ORIGINS].includes(origin);
 }

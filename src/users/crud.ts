@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { CrudBase, inOne, type Unit } from '../db/crud.ts';
 import type { Session } from '../db/database.ts';
-import { hashPassword, MAX_PASSWORD_BYTES, passwordBytes, verifyPassword } from './password.ts';
+import { hashPassword, nobodysHash, verifyPassword } from './password.ts';
 import { type UserRepository, userRepository } from './repository.ts';
 import type { CreateUser } from './schemas.ts';
 import type { NewUser, User, users } from './table.ts';
@@ -24,24 +24,14 @@ export class UserCrud extends CrudBase<typeof users> {
     return inOne(unit, (tx) => this.repository.create(tx, user));
   }
 
-  /**
-   * The user of this name or email and password, active or not; otherwise `undefined`. Nobody costs what somebody does,
-   * so the time it takes does not tell whether a user exists; `bcryptCost` is that of the stored hashes.
-   */
+  /** The user of this name or email and password, active or not; otherwise `undefined`. Costs as `verified` does. */
   async authenticate(
     session: Session,
     usernameOrEmail: string,
     password: string,
     bcryptCost: number,
   ): Promise<User | undefined> {
-    const { repository } = this;
-    // No username holds an @, and every email does.
-    const user = await (usernameOrEmail.includes('@')
-      ? repository.findByEmail(session, usernameOrEmail)
-      : repository.findByUsername(session, usernameOrEmail));
-    const right = await verifyPassword(password, user?.hashedPassword ?? nobodysHash(bcryptCost));
-    // bcrypt does not see what is beyond its limit; no stored password is longer.
-    return right && passwordBytes(password) <= MAX_PASSWORD_BYTES ? user : undefined;
+    return verified(await this.repository.findByLogin(session, usernameOrEmail), password, bcryptCost);
   }
 
   isActive(user: User): boolean {
@@ -61,5 +51,14 @@ export async function newUser({ password, fullName, ...rest }: CreateUser, bcryp
   return { ...rest, id: uuidv7(), fullName: fullName ?? null, hashedPassword } satisfies NewUser;
 }
 
-/** A hash that no password has: an all-zero salt and digest, in bcrypt's base64. */
-const nobodysHash = (cost: number): string => `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(22 + 31)}`;
+/**
+ * The user, if this is their password. Nobody costs what somebody does, so the time it takes does not tell whether a user
+ * exists; `bcryptCost` is that of the stored hashes.
+ */
+export async function verified(
+  user: User | undefined,
+  password: string,
+  bcryptCost: number,
+): Promise<User | undefined> {
+  return (await verifyPassword(password, user?.hashedPassword ?? nobodysHash(bcryptCost))) ? user : undefined;
+}

@@ -17,7 +17,13 @@ export function hashPassword(password: string, cost: number): Promise<string> {
   return hash(password, cost);
 }
 
-/** Whether `password` is the one that was hashed. */
-export function verifyPassword(password: string, hashed: string): Promise<boolean> {
-  return compare(password, hashed);
+/** Whether `password` is the one that was hashed. bcrypt does not see what is beyond its limit; no stored one is longer. */
+export async function verifyPassword(password: string, hashed: string): Promise<boolean> {
+  return (await compare(password, hashed)) && passwordBytes(password) <= MAX_PASSWORD_BYTES;
 }
+
+/** The cost that a hash was made with. */
+export const costOf = (hashed: string): number => Number(hashed.slice(4, 6));
+
+/** A hash that no password has, but whose verification costs the same: an all-zero salt and digest, in bcrypt's base64. */
+export const nobodysHash = (cost: number): string => `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(22 + 31)}`;

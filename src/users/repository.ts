@@ -1,4 +1,6 @@
+import { type SQL, sql } from 'drizzle-orm';
 import type { Session } from '../db/database.ts';
+import { conditionOf } from '../db/pagination/selection.ts';
 import type { Window } from '../db/repository/reader.ts';
 import { Repository } from '../db/repository.ts';
 import type { Statement } from '../db/statement.ts';
@@ -26,6 +28,17 @@ export class UserRepository extends Repository<typeof users> {
     return this.findOne(session, { username: { iEq: username } });
   }
 
+  /** The user of this username or email. */
+  findByLogin(session: Session, login: string): Statement<User | undefined> {
+    return this.findOne(session, byLogin(login));
+  }
+
+  /** That user's id, or what was written where it is nobody's: an expression of text, the same for all ways to write it. */
+  loginSql(login: string): SQL {
+    const known = sql`select ${users.id}::text from ${users} where ${conditionOf(this.entity, byLogin(login))}`;
+    return sql`coalesce((${known}), lower(${login}))`;
+  }
+
   /** Whether somebody (other than `exceptId`) has this email. An answer, no promise: the unique index decides. */
   isEmailTaken(session: Session, email: string, exceptId?: string): Statement<boolean> {
     return this.exists(session, { email: { iEq: email }, ...other(exceptId) });
@@ -41,6 +54,9 @@ export class UserRepository extends Repository<typeof users> {
     return this.all(session, { ...window, where: { isActive: true } });
   }
 }
+
+/** No username holds an @, and every email does. */
+const byLogin = (login: string) => (login.includes('@') ? { email: { iEq: login } } : { username: { iEq: login } });
 
 const other = (id: string | undefined) => (id === undefined ? {} : { id: { ne: id } });
 

@@ -84,7 +84,7 @@ describe('a key', () => {
     expect(await send('right', headers)).toBe(201);
     for (let i = 0; i < 12; i++) expect(await send(`wrong ${i}`, headers)).toBe(422);
     expect(await send('right', headers)).toBe(201);
-  });
+  }, 30_000);
 
   it('means nothing for a read', async () => {
     const app = appWith((c) => c.json('ok'));
@@ -133,7 +133,7 @@ describe('many at once', () => {
     expect(told.filter((answer) => answer === '201')).toHaveLength(1);
     expect(told.filter((answer) => !['201', '201 again', '409'].includes(answer))).toEqual([]);
     expect(await effects()).toEqual(['done']);
-  });
+  }, 30_000);
 
   it('have one effect though one was saved without the lock', async () => {
     const stored: (typeof idempotencyKeys.$inferInsert)[] = [];

@@ -1,0 +1,100 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { Database } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/neon.ts';
+import { testApp } from '../support/app.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { PASSWORD, signIn } from '../support/sign-in.ts';
+import { type App, bodyOf, endWindows, logIn, somewhere, statusWith } from './fixture.ts';
+
+let database: TestDatabase;
+let db: Database;
+let app: App;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = openDatabase({ url: database.url });
+  app = testApp(database);
+});
+
+const wrong = 'not the password';
+
+/** How many answers have each status. */
+function tally(answers: readonly Response[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+async function statuses(times: number, body: object, headers?: Record<string, string>): Promise<number[]> {
+  const answers: number[] = [];
+  for (let i = 0; i < times; i++) answers.push((await logIn(app, body, headers)).status);
+  return answers;
+}
+
+it('ASVS 6.3.1: admits exactly 10 of 200 attempts at once on an account, however its name is written', async () => {
+  const { user } = await signIn(database);
+  const names = [user.username, user.email, user.username.toUpperCase(), user.email.toUpperCase()];
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => logIn(app, { username: names[i % 4], password: wrong })),
+  );
+  expect(tally(answers)).toEqual({ 401: 10, 429: 190 });
+}, 30_000);
+
+it('ASVS 6.3.8: does the same for a name that nobody has', async () => {
+  const names = ['Nobody', 'nobody'];
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => logIn(app, { username: names[i % 2], password: wrong })),
+  );
+  expect(tally(answers)).toEqual({ 401: 10, 429: 20 });
+});
+
+it('ASVS 6.3.1: admits exactly 100 of 200 attempts at once from a network, each on another account', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, i) =>
+      logIn(app, { username: `victim${i}`, password: wrong }, { 'CF-Connecting-IP': `2001:db8:0:1::${i}` }),
+    ),
+  );
+  expect(tally(answers)).toEqual({ 401: 100, 429: 100 });
+}, 30_000);
+
+it('says when to try again', async () => {
+  const { user } = await signIn(database);
+  await statuses(10, { username: user.email, password: wrong });
+  const response = await logIn(app, { username: user.email, password: PASSWORD });
+  expect(response.status, 'the right password does not help').toBe(429);
+  expect(await bodyOf(response)).toMatchObject({ code: 'too_many_requests' });
+  const seconds = Number(response.headers.get('Retry-After'));
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(15 * 60);
+});
+
+it('ASVS 6.1.1: locks nobody out for good, and ends no session', async () => {
+  const { user, token } = await signIn(database);
+  expect(await statuses(11, { username: user.email, password: wrong })).toEqual([...Array(10).fill(401), 429]);
+  expect(await statusWith(app, token)).toBe(200);
+  await endWindows(db);
+  expect(await statuses(1, { username: user.email, password: PASSWORD })).toEqual([201]);
+});
+
+it('counts an account anew after a success', async () => {
+  const { user } = await signIn(database);
+  expect(await statuses(9, { username: user.email, password: wrong })).toEqual(Array(9).fill(401));
+  expect(await statuses(1, { username: user.username, password: PASSWORD })).toEqual([201]);
+  expect(await statuses(11, { username: user.email, password: wrong })).toEqual([...Array(10).fill(401), 429]);
+});
+
+it('does not count a network anew after a success, which whoever guesses could have at will', async () => {
+  const { user } = await signIn(database);
+  const here = somewhere();
+  const others = Array.from({ length: 99 }, (_, i) => logIn(app, { username: `other${i}`, password: wrong }, here));
+  expect(tally(await Promise.all(others))).toEqual({ 401: 99 });
+  expect(await statuses(1, { username: user.email, password: PASSWORD }, here)).toEqual([201]);
+  expect(await statuses(1, { username: 'another', password: wrong }, here)).toEqual([429]);
+});
+
+it('shares its counts with the form', async () => {
+  const { user } = await signIn(database);
+  await statuses(10, { username: user.email, password: wrong });
+  const body = new URLSearchParams({ grant_type: 'password', username: user.email, password: PASSWORD });
+  const response = await app.request('/v1/sessions/token', { method: 'POST', body, headers: somewhere() });
+  expect([response.status, await bodyOf(response)]).toMatchObject([429, { code: 'too_many_requests' }]);
+});
