@@ -18,6 +18,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
+import { postRoutes } from './posts/routes.ts';
 import { authentication } from './sessions/authentication.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import type { AccountEnv } from './users/actor.ts';
@@ -60,7 +61,8 @@ const api = new Hono<AccountEnv>()
   .use(authentication())
   .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
   .route('/', userRoutes)
-  .route('/', sessionRoutes);
+  .route('/', sessionRoutes)
+  .route('/posts', postRoutes);
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

@@ -150,6 +150,21 @@ describe('round trips on the wire', () => {
     expect(await effects()).toEqual(['done', 'done']);
   });
 
+  it('are 4 for a post, by If-Match too, whose version is gone when the answer comes again', async () => {
+    const { headers } = await signIn(database);
+    const app = createApp(variables());
+    const created = await app.request('/v1/posts', write(newKey(), headers, { title: 'One', body: 'Text' }));
+    expect(created.status).toBe(201);
+    const path = created.headers.get('Location') ?? '';
+    const change = write(newKey(), { ...headers, 'If-Match': '"v1"' }, { title: 'Two' }, 'PATCH');
+    let first: Response | undefined;
+    expect(await budget(async () => (first = await app.request(path, change)))).toEqual({ http: 2, websocket: 2 });
+    const again = await app.request(path, change);
+    expect([again.status, again.headers.get('ETag')]).toEqual([200, '"v2"']);
+    expect(await again.text()).toBe(await first?.text());
+    expect((await app.request(path, { ...change, headers: { ...change.headers, 'Idempotency-Key': newKey() } })).status).toBe(412);
+  });
+
   it('are none for a key that is none, and not more than before without one', async () => {
     const app = appWith(async (c) => c.json(await c.var.db.batch((tx) => [effect(tx)]).then(() => 'ok')));
     expect(await budget(() => app.request('/v1/test/1', write('')))).toEqual({ http: 0, websocket: 0 });
