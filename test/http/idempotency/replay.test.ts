@@ -162,7 +162,9 @@ describe('round trips on the wire', () => {
     const again = await app.request(path, change);
     expect([again.status, again.headers.get('ETag')]).toEqual([200, '"v2"']);
     expect(await again.text()).toBe(await first?.text());
-    expect((await app.request(path, { ...change, headers: { ...change.headers, 'Idempotency-Key': newKey() } })).status).toBe(412);
+    expect(
+      (await app.request(path, { ...change, headers: { ...change.headers, 'Idempotency-Key': newKey() } })).status,
+    ).toBe(412);
   });
 
   it('are none for a key that is none, and not more than before without one', async () => {
