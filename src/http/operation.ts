@@ -26,16 +26,16 @@ export interface Operation {
   readonly notModified?: boolean;
   readonly errors?: readonly ErrorCode[];
   readonly request?: Readonly<Partial<Record<Part, z.core.$ZodType>>>;
-  /** Who may call it; everybody if nothing says so. */
-  readonly access?: 'user' | 'superuser';
-  /** Of a middleware on the way of reads, too: whether all this is said of writes alone. */
-  readonly ofWrites?: boolean;
+  /** Who may call it; everybody if nothing says so. With `optional` everybody may, and it matters who is signed in. */
+  readonly access?: 'optional' | 'user' | 'superuser';
+  /** Of a middleware that matters to those of its routes alone that write. */
+  readonly writesOnly?: boolean;
 }
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Whether a request of this method changes something. */
-export const isWrite = (method: string): boolean => WRITES.has(method);
+/** Whether a request or a route changes something, by its method. */
+export const isWrite = ({ method }: { readonly method: string }): boolean => WRITES.has(method);
 
 const operations = new WeakMap<object, Operation>();
 

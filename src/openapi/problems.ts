@@ -61,9 +61,8 @@ const COMMON: Readonly<Record<string, string>> = {
 export function errorsOf(route: DescribedRoute): ErrorCode[] {
   const codes = [...route.errors];
   if (route.path.startsWith('/v1/')) {
-    codes.push(...FAULTS, ...(isWrite(route.method) ? OUTAGES_OF_WRITES : OUTAGES));
+    codes.push(...FAULTS, ...(isWrite(route) ? [...OUTAGES_OF_WRITES, 'foreign_origin' as const] : OUTAGES));
     if (WITH_BODY.has(route.method)) codes.push('unsupported_media_type', 'payload_too_large');
-    if (route.access && isWrite(route.method)) codes.push('foreign_origin');
   }
   return inOrder(codes);
 }

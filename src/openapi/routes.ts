@@ -45,9 +45,10 @@ function join(key: string, routes: readonly RouterRoute[]): DescribedRoute | str
   const first = routes.findIndex((route) => keyOf(route) === key);
   const [method = '', path = ''] = key.split(' ');
   const before = routes.slice(0, first).filter((route) => route.method === 'ALL' && covers(route.path, path));
-  const parts = [...before, ...routes.filter((route) => keyOf(route) === key)]
+  const handlers = [...before, ...routes.filter((route) => keyOf(route) === key)];
+  const parts = handlers
     .map(({ handler }) => operationOf(handler))
-    .filter(({ ofWrites }) => !ofWrites || isWrite(method));
+    .filter(({ writesOnly }) => !writesOnly || isWrite({ method }));
   const { summary, success, ...rest } = Object.assign({}, ...parts) as Operation;
   if (!summary || !success) return `${key} has no ${summary ? 'success' : 'summary'}`;
   const request = (part: Part) => parts.flatMap((each) => each.request?.[part] ?? []);

@@ -23,7 +23,7 @@ export function idempotency<E extends AppEnv>(
 ): MiddlewareHandler<E> {
   return describing(async function idempotency(context: Context<E>, next) {
     const header = context.req.header(HEADER);
-    if (header === undefined || !isWrite(context.req.method)) return next();
+    if (header === undefined || !isWrite(context.req)) return next();
     const key = parseKey(header);
     const c = context as unknown as AppContext; // an E has all that an AppEnv has
     const request = await keyedRequest(c, key, await actorId(context));
@@ -33,7 +33,7 @@ export function idempotency<E extends AppEnv>(
 
 /** What OpenAPI says of each write because of this. */
 const OPERATION: Operation = {
-  ofWrites: true,
+  writesOnly: true,
   request: { header: z.object({ [HEADER]: z.optional(z.string()) }) },
   errors: ['invalid_input', 'idempotency_in_progress', 'idempotency_mismatch'],
 };
