@@ -33,7 +33,12 @@ export default defineConfig({
             miniflare: { bindings: { BCRYPT_COST: '4' }, email: { send_email: [{ name: 'SEND_EMAIL' }] } },
           }),
         ],
-        test: { name: 'workers', include: ['test/{db,http,outbox,email,audit,users,sessions,posts,api}/**/*.test.ts'] },
+        test: {
+          name: 'workers',
+          include: ['test/{db,http,outbox,email,audit,users,sessions,posts,api}/**/*.test.ts'],
+          testTimeout: 30_000, // most end in ms; a machine that does other things takes its time
+          hookTimeout: 30_000,
+        },
       },
       {
         extends: true,
