@@ -95,8 +95,6 @@ describe('GET /v1/sessions', () => {
 describe('DELETE /v1/sessions/{id}', () => {
   it('ASVS 7.5.2: ends that session with the very next request, in 2 round trips', async () => {
     const { user, headers, ids, token, tokens } = await withSessions(1);
-    const [, other = ''] = tokens;
-    expect(other).toBe('');
     await resetWireStats(database);
     expect((await end(`/v1/sessions/${ids[1]}`, headers)).status).toBe(204);
     expect((await wireStats(database)).http.roundTrips).toBe(2);
