@@ -17,6 +17,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
+import { postRoutes } from './posts/routes.ts';
 import { authentication } from './sessions/authentication.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import type { AccountEnv } from './users/actor.ts';
@@ -55,7 +56,11 @@ export function createApp(variables?: object): Hono<AppEnv> {
 }
 
 /** The features, each behind the same authentication. */
-const api = new Hono<AccountEnv>().use(authentication()).route('/', userRoutes).route('/', sessionRoutes);
+const api = new Hono<AccountEnv>()
+  .use(authentication())
+  .route('/', userRoutes)
+  .route('/', sessionRoutes)
+  .route('/posts', postRoutes);
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

@@ -98,7 +98,7 @@ function problemResponse(status: number, codes: readonly ErrorCode[]): object {
   };
   const examples = Object.fromEntries(codes.map((code) => [code, { value: example(code) }]));
   return {
-    description: codes.map((code) => `\`${code}\`: ${new AppError(code).title}`).join('  \n'),
+    description: codes.map((code) => `\`${code}\``).join(', '),
     headers: headersOf(status, codes),
     content: { 'application/problem+json': { schema, examples } },
   };

@@ -1,0 +1,77 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { parseEnv } from '../../../src/env.ts';
+import { AppError } from '../../../src/errors.ts';
+import { allowedOrigins } from '../../../src/http/allowed-origins.ts';
+import { background } from '../../../src/http/background.ts';
+import { jsonOnly } from '../../../src/http/content-type.ts';
+import type { AppEnv } from '../../../src/http/context.ts';
+import { database } from '../../../src/http/database.ts';
+import { notFoundHandler } from '../../../src/http/not-found.ts';
+import { problemHandler } from '../../../src/http/problem.ts';
+import { requestLog } from '../../../src/http/request-log.ts';
+import { securityHeaders } from '../../../src/http/security-headers.ts';
+import { trace } from '../../../src/http/trace.ts';
+import { valid } from '../../../src/http/validation.ts';
+import { Charge, CreateOrder, CreateOrderWithLine, Id, Listing, LogIn, Paging } from './schemas.ts';
+import { accounts, charge, createOrder, createOrderWithLine, items, logIn } from './service.ts';
+import type { accounts as accountTable } from './tables.ts';
+
+const SECRET = 'a secret of the benchmark';
+const NEWEST_FIRST = { orderBy: ['-createdAt'] } as const;
+
+/** Kura's own middleware, in the order of `src/app.ts`, over the bench's tables. */
+const app = new Hono<AppEnv>();
+app.onError(problemHandler);
+app.notFound(notFoundHandler(app));
+app.use(requestId());
+app.use(trace());
+app.use(securityHeaders());
+app.use(background());
+app.use(requestLog());
+app.use(async function environment(c, next) {
+  c.set('env', parseEnv(c.env));
+  await next();
+});
+app.use(allowedOrigins());
+app.use(bodyLimit({ maxSize: 64 * 1024, onError: tooLarge }));
+app.use(database());
+app.use(jsonOnly({ forms: [] }));
+
+app.get('/accounts/:id', valid('param', Id), async (c) => {
+  return c.json(present(await accounts.get(c.var.db, c.req.valid('param').id)));
+});
+app.get('/accounts', valid('query', Listing), async (c) => {
+  const page = await accounts.list(c.var.db, c.req.valid('query'));
+  return c.json({ items: page.items.map(present), total: page.total });
+});
+app.post('/orders', valid('json', CreateOrder), async (c) => {
+  return c.json(await createOrder(c.var.db, c.req.valid('json')), 201);
+});
+app.post('/orders/with-line', valid('json', CreateOrderWithLine), async (c) => {
+  return c.json(await createOrderWithLine(c.var.db, c.req.valid('json')), 201);
+});
+app.post('/charges', valid('json', Charge), async (c) => {
+  return c.json(await charge(c.var.db, c.req.valid('json')), 201);
+});
+app.post('/sessions', valid('json', LogIn), async (c) => {
+  return c.json({ token: await logIn(c.var.db, c.req.valid('json')) }, 201);
+});
+app.get('/items', valid('query', Paging), async (c) => {
+  const { limit, offset, cursor } = c.req.valid('query');
+  if (offset !== undefined) {
+    return c.json({ items: await items.all(c.var.db, { ...NEWEST_FIRST, limit, offset }) });
+  }
+  return c.json(await items.page(c.var.db, { ...NEWEST_FIRST, limit, cursor, secret: SECRET }));
+});
+
+function present({ hashedPassword: _, ...account }: typeof accountTable.$inferSelect) {
+  return account;
+}
+
+function tooLarge(): never {
+  throw new AppError('payload_too_large', 'The body is larger than 64 KiB');
+}
+
+export default app;

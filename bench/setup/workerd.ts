@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Program, startProgram } from './program.ts';
+
+/** A Worker as wrangler would deploy it. */
+export interface Bundle {
+  readonly folder: string;
+  readonly modules: readonly string[];
+  /** Compatibility flags, as its configuration has them. */
+  readonly flags: readonly string[];
+  /** Of all modules, minified: what is uploaded. */
+  readonly bytes: number;
+  readonly gzipBytes: number;
+}
+
+/** What it takes to serve one. */
+type Servable = Pick<Bundle, 'folder' | 'modules' | 'flags'>;
+
+const require = createRequire(import.meta.url);
+const wrangler = require.resolve('wrangler');
+/** The program's path; the package has no types. */
+const { default: workerd } = require('workerd') as { readonly default: string };
+
+/** Bundles the Worker that `config` (a wrangler.toml) names into `folder`. `readable` leaves names as they are, for profiles. */
+export function bundle(config: string, folder: string, readable = false): Bundle {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const args = [wrangler, 'deploy', '--dry-run', '--config', config, '--outdir', folder];
+  if (readable) args.push('--no-minify');
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
+  });
+  if (status !== 0) throw new Error(`wrangler could not bundle ${config}\n${stdout}${stderr}`);
+  const files = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name));
+  const modules = files.toSorted((a, b) => Number(b.endsWith('.js')) - Number(a.endsWith('.js'))); // the entry first
+  const contents = modules.map((name) => readFileSync(join(folder, name)));
+  return {
+    folder,
+    modules,
+    flags: flagsOf(readFileSync(config, 'utf8')),
+    bytes: contents.reduce((sum, { length }) => sum + length, 0),
+    gzipBytes: contents.reduce((sum, content) => sum + gzipSync(content).length, 0),
+  };
+}
+
+/** Serves the bundle in workerd itself, without the layers of a development server. */
+export async function startWorker(
+  { folder, modules, flags }: Servable,
+  variables: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Promise<Program> {
+  const config = join(folder, `${crypto.randomUUID()}.capnp`);
+  writeFileSync(config, capnp(modules, flags, variables));
+  try {
+    return await startProgram({
+      program: workerd,
+      args: ['serve', config, '--control-fd=1', ...options],
+      portOf: (line) => Number(/"socket":"http","port":(\d+)/.exec(line)?.[1]) || undefined,
+    });
+  } finally {
+    rmSync(config);
+  }
+}
+
+/** A Worker that does nothing: what workerd itself takes to start. */
+export function emptyBundle(folder: string): Servable {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'empty.js'), `export default { fetch: () => new Response('') };`);
+  return { folder, modules: ['empty.js'], flags: [] };
+}
+
+/** The default of this date, so workerd says of it that it need not be named. */
+const DEFAULT_FLAG = 'nodejs_compat';
+
+function flagsOf(toml: string): string[] {
+  const [, list = ''] = /^compatibility_flags = \[(.*?)\]/m.exec(toml) ?? [];
+  return [...list.matchAll(/"(\w+)"/g)].flatMap(([, flag]) => (flag && flag !== DEFAULT_FLAG ? [flag] : []));
+}
+
+function capnp(
+  modules: readonly string[],
+  flags: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): string {
+  const embedded = modules.map((name) => {
+    const kind = name.endsWith('.wasm') ? 'wasm' : 'esModule';
+    return `(name = ${JSON.stringify(name)}, ${kind} = embed ${JSON.stringify(name)})`;
+  });
+  const bindings = Object.entries(variables).map(
+    ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [${embedded.join(', ')}],
+      bindings = [${bindings.join(', ')}],
+      compatibilityDate = "2026-10-15",
+      compatibilityFlags = ${JSON.stringify(flags)},
+      globalOutbound = "network",
+    )),
+    (name = "network", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+`;
+}
