@@ -181,6 +181,16 @@ describe('the connection is lost before COMMIT', () => {
   });
 });
 
+it('a flush that goes astray half-way leaves no transaction open', async () => {
+  relay.arm(parses('select 42'), (strike) => {
+    strike.pass(); // and nothing after it: Postgres waits for the rest of the messages
+    return strike.lose();
+  });
+  const failed = db.transaction((tx) => add(tx, 'a').then(() => run(tx, sql`select 42`)), { deadlineMs: 1000 });
+  expect(await thrown(failed)).toMatchObject({ code: 'deadline_exceeded' });
+  await expect.poll(openTransactions, { timeout: 10_000 }).toEqual([]);
+});
+
 describe('a one-shot write whose answer is lost', () => {
   it('is CommitUnknown, and not tried again', async () => {
     const insert = sql`insert into things values ('a')`;

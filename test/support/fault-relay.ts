@@ -28,6 +28,8 @@ export interface Strike {
   reset(): void;
   /** Never resolves: holds back this message and all after it. The connection stays open until an end leaves. */
   stall(): Promise<never>;
+  /** As `stall`, and the other end is not told when this one leaves: packets that get lost. */
+  lose(): Promise<never>;
 }
 
 export type Fault = (strike: Strike) => void | Promise<void>;
@@ -77,14 +79,17 @@ export async function startFaultRelay(port: number, protocol: 'http' | 'postgres
     function relayOneWay(direction: Direction, from: Socket, to: Socket, split: Splitter): void {
       let turn: Promise<void> = Promise.resolve();
       let stalled = false;
+      let lost = false;
       from.on('data', (chunk) => {
         for (const unit of split(chunk)) turn = turn.then(() => meet(unit));
       });
       from.on('end', () => {
+        if (lost) return;
         if (stalled) to.destroy();
         else turn = turn.then(() => void to.end());
       });
       from.on('close', (hadError) => {
+        if (lost) return;
         if (stalled || hadError) to.destroy();
         else turn = turn.then(() => void to.end());
       });
@@ -105,6 +110,10 @@ export async function startFaultRelay(port: number, protocol: 'http' | 'postgres
           stall() {
             stalled = true;
             if (from.readableEnded || from.destroyed) to.destroy();
+            return new Promise(() => {});
+          },
+          lose() {
+            lost = true;
             return new Promise(() => {});
           },
         });
