@@ -46,7 +46,7 @@ async function campaign({ only, json, seed, sample, lanes, runtime: name }: Opti
     sample,
     only: only ? new RegExp(only) : undefined,
   };
-  const findings = await runCampaign(plan, { runtime, cluster }, (_, left) => {
+  const { findings, possible } = await runCampaign(plan, { runtime, cluster }, (_, left) => {
     if (left % 1000 === 0) console.error(`${left} left, ${Math.round((Date.now() - began) / 1000)} s`);
   });
   await runtime.stop();
@@ -55,7 +55,7 @@ async function campaign({ only, json, seed, sample, lanes, runtime: name }: Opti
   const count = (which: (finding: Finding) => boolean) => findings.filter(which).length;
   const broken = findings.filter(({ breaches }) => breaches.length > 0);
   console.log(`
-${findings.length} points in ${Math.round((Date.now() - began) / 1000)} s, seed ${seed}, ${name}
+${findings.length} of ${possible} points in ${Math.round((Date.now() - began) / 1000)} s, seed ${seed}, ${name}
 ${count(({ told }) => told.kind === 'ok')} told ok, ${count(({ told }) => told.kind === 'error')} an error
 ${count(({ struck }) => !struck)} not reached, ${count(({ runs }) => runs > 1)} run again among few
 ${broken.length} with a broken promise`);

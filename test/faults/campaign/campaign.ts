@@ -37,7 +37,7 @@ export async function runCampaign(
   { subjects, lanes: count, seed, sample, only }: Plan,
   { runtime, cluster }: { readonly runtime: Runtime; readonly cluster: Cluster },
   onFinding: (finding: Finding, left: number) => void = () => {},
-): Promise<Finding[]> {
+): Promise<{ readonly findings: readonly Finding[]; readonly possible: number }> {
   const lanes = await Promise.all(Array.from({ length: count }, (_, i) => openLane(cluster, i)));
   const settingOf = (lane: Lane, together: World['together']): Setting => ({ runtime, cluster, lane, together });
   const alone: World['together'] = async () => {
@@ -103,7 +103,7 @@ export async function runCampaign(
   );
   for (const wave of waves(unsure, CALM)) await runWave(wave, replace);
   await Promise.all(lanes.map(({ control }) => control.end()));
-  return findings;
+  return { findings, possible: all.length };
 
   function inLanes(work: (lane: Lane) => Promise<void>): Promise<unknown> {
     return Promise.all(lanes.map(work));

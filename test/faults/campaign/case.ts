@@ -27,6 +27,8 @@ export interface PlannedStep extends Pick<Step, 'label' | 'index'> {
   readonly direction: Direction;
   /** No statement has been sent yet: whatever happens, nothing ran. */
   readonly beforeStatements: boolean;
+  /** The session has not been told when to end by itself; it holds nothing yet. */
+  readonly beforeSettings: boolean;
   /** The body has ended: its own error is known. */
   readonly afterBody: boolean;
 }
@@ -78,10 +80,12 @@ export async function record(subject: Subject, { runtime, cluster, lane }: Setti
   return (['front', 'back'] as const).flatMap((link) => {
     const steps = way[link].steps;
     const first = steps.findIndex(({ label }) => /^(Parse|Query|HTTP request)/.test(label));
+    const settings = steps.findIndex((one) => /^Execute (?!begin)/.test(one.label));
     const end = steps.findIndex(({ label }) => label === 'Parse rollback');
     return steps.map(({ label, index, direction }, position) => ({
       ...{ subject, link, direction, label, index },
       beforeStatements: position < first,
+      beforeSettings: position <= settings,
       afterBody: subject.fails !== undefined && end >= 0 && position >= end,
     }));
   });
