@@ -48,10 +48,9 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));
 
-  app.route('/health', healthRoutes);
   app.route('/_dev', inboxRoutes);
   app.use('/v1/*', jsonOnly({ forms: ['/v1/sessions/token'] }));
-  app.route('/v1', api);
+  mount(app);
   return app;
 }
 
@@ -61,6 +60,11 @@ const api = new Hono<AccountEnv>()
   .route('/', userRoutes)
   .route('/', sessionRoutes)
   .route('/posts', postRoutes);
+
+const mount = (app: Hono<AppEnv>) => app.route('/health', healthRoutes).route('/v1', api);
+
+/** The routes with what they take and give, for a client. */
+export type Api = ReturnType<typeof mount>;
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

@@ -82,6 +82,7 @@ export function crudRoutes<
           summary: `List ${many}`,
           success: { status: 200, description: `A page of ${many}`, body: pageView(view) },
           errors: ['invalid_cursor', ...(errors.list ?? [])],
+          access: 'optional',
         }),
         reader,
         valid('query', shape.query),
@@ -106,7 +107,12 @@ export function crudRoutes<
       )
       .get(
         '/:id',
-        describe({ summary: `Read ${one}`, success: shown('As it is'), errors: ['not_found', ...(errors.read ?? [])] }),
+        describe({
+          summary: `Read ${one}`,
+          success: shown('As it is'),
+          errors: ['not_found', ...(errors.read ?? [])],
+          access: 'optional',
+        }),
         reader,
         when(versioned, ifNoneMatch()),
         valid('param', param),
