@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   globSync,
@@ -11,7 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -19,22 +21,21 @@ const page = readFileSync(join(project, 'docs/your-own-resource.md'), 'utf8');
 
 /** The blocks of the page in their order, each with the file that was named last before it. */
 const blocks = [...page.matchAll(/^(?:`(\S+)`\n\n)?```(\w+)\n([\s\S]*?)^```$/gm)].map(
-  ([, file, kind = '', text = '']) => ({
+  ([, file, kind = '', code = '']) => ({
     file,
     kind,
-    text,
+    code,
   }),
 );
+
+/** What is no source. */
+const LEFT_OUT = new Set(['.git', '.kura', '.wrangler', 'bench', 'coverage', 'dist', 'node_modules']);
 
 let copy: string;
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'kura-docs-'));
-  const tracked = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: project,
-    encoding: 'utf8',
-  });
-  for (const file of tracked.stdout.split('\0').filter(Boolean)) cpSync(join(project, file), join(copy, file));
+  cpSync(project, copy, { recursive: true, filter: (path) => !LEFT_OUT.has(relative(project, path)) });
   // A folder of links: what tools keep in node_modules stays apart.
   mkdirSync(join(copy, 'node_modules'));
   for (const name of readdirSync(join(project, 'node_modules'))) {
@@ -44,15 +45,15 @@ beforeAll(() => {
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-it('the page makes a resource, followed to the letter', { timeout: 120_000 }, () => {
+it('the page makes a resource, followed to the letter', { timeout: 180_000 }, async () => {
   let last: string | undefined;
-  for (const { file, kind, text } of blocks) {
+  for (const { file, kind, code } of blocks) {
     last = file ?? last;
-    if (kind === 'sh') for (const command of text.trim().split('\n')) run(command);
-    else if (last === undefined) throw new Error(`No file is named before ${text}`);
-    else if (kind === 'diff') patch(last, text);
-    else if (kind === 'sql') append(last, text);
-    else write(last, text);
+    if (kind === 'sh') await Promise.all(code.trim().split('\n').map(run));
+    else if (last === undefined) throw new Error(`No file is named before ${code}`);
+    else if (kind === 'diff') patch(last, code);
+    else if (kind === 'sql') append(last, code);
+    else write(last, code);
   }
   expect(blocks.map(({ kind }) => kind)).toContain('sh');
 });
@@ -82,12 +83,10 @@ function patch(file: string, diff: string): void {
   );
 }
 
-function run(command: string): void {
-  const { status, stdout, stderr } = spawnSync(command, {
-    cwd: copy,
-    shell: true,
-    encoding: 'utf8',
-    env: { ...process.env, VITEST: undefined, NODE_ENV: undefined, NO_COLOR: '1' },
-  });
-  expect(status, `${command}\n${stdout}${stderr}`).toBe(0);
+async function run(command: string): Promise<void> {
+  const env = { ...process.env, VITEST: undefined, NODE_ENV: undefined, NO_COLOR: '1' };
+  const child = spawn(command, { cwd: copy, shell: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [output, errors] = [text(child.stdout), text(child.stderr)];
+  const [status] = await once(child, 'close');
+  expect(status, `${command}\n${await output}${await errors}`).toBe(0);
 }
