@@ -36,6 +36,8 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/{db,http,outbox,email,audit,users,resources,sessions,posts,api}/**/*.test.ts'],
+          testTimeout: 30_000, // most end in ms; a machine that does other things takes its time
+          hookTimeout: 30_000,
         },
       },
       {

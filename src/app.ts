@@ -10,6 +10,7 @@ import { jsonOnly } from './http/content-type.ts';
 import type { AppEnv } from './http/context.ts';
 import { database } from './http/database.ts';
 import { healthRoutes } from './http/health.ts';
+import { idempotency } from './http/idempotency/middleware.ts';
 import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
 import { requestLog } from './http/request-log.ts';
@@ -57,6 +58,7 @@ export function createApp(variables?: object): Hono<AppEnv> {
 /** The features, each behind the same authentication. */
 const api = new Hono<AccountEnv>()
   .use(authentication())
+  .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
   .route('/', userRoutes)
   .route('/', sessionRoutes)
   .route('/posts', postRoutes);
