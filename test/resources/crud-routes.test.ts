@@ -235,9 +235,9 @@ it('is described, each route with its errors', () => {
     ['DELETE /:id', 'Delete a secret', 'user', false, 'forbidden invalid_input not_found unauthenticated'],
   ]);
   expect(said(noticeRoutes)).toMatchObject([
-    ['GET /', 'List notices', undefined, false, 'invalid_cursor invalid_input'],
+    ['GET /', 'List notices', 'optional', false, 'invalid_cursor invalid_input'],
     ['POST /', 'Create a notice', 'user', false, expect.stringContaining('forbidden')],
-    ['GET /:id', 'Read a notice', undefined, true, 'invalid_input not_found'],
+    ['GET /:id', 'Read a notice', 'optional', true, 'invalid_input not_found'],
     ['PATCH /:id', 'Change a notice', 'user', false, expect.stringContaining('precondition_required')],
     ['DELETE /:id', 'Delete a notice', 'user', false, expect.stringContaining('stale_version')],
   ]);
