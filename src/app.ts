@@ -17,6 +17,7 @@ import { requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
+import { operationRoutes } from './operations/routes.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
 import { postRoutes } from './posts/routes.ts';
 import { authentication } from './sessions/authentication.ts';
@@ -61,7 +62,8 @@ const api = new Hono<AccountEnv>()
   .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
   .route('/', userRoutes)
   .route('/', sessionRoutes)
-  .route('/posts', postRoutes);
+  .route('/posts', postRoutes)
+  .route('/', operationRoutes);
 
 const mount = (app: Hono<AppEnv>) => app.route('/health', healthRoutes).route('/v1', api);
 

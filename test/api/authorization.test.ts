@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { openDatabase } from '../../src/db/neon.ts';
+import { outboxRepository } from '../../src/outbox/repository.ts';
 import { postRepository } from '../../src/posts/repository.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { PASSWORD, type SignedIn, signIn } from '../support/sign-in.ts';
-import { type Expected, everybody, headersOf, owners, ownersAlone, ROLES, unseen, users } from './roles.ts';
+import { type Expected, everybody, headersOf, owners, ownersAlone, ROLES, superusers, unseen, users } from './roles.ts';
 
 /** What a route answers to each role, where `:id` is a thing of the owner's. */
 interface Row {
@@ -39,6 +40,11 @@ const post =
   };
 const published = { of: 'a published post', id: post(true) };
 const draft = { of: 'a draft', id: post(false) };
+const deadLetter = async () => {
+  const values = { topic: 'that nobody handles', payload: {}, deadAt: new Date() };
+  const [{ id }] = await openDatabase({ url: database.url }).batch((tx) => [outboxRepository.create(tx, values)]);
+  return id;
+};
 const someone = () => ({ username: `u-${crypto.randomUUID()}`, email: `${crypto.randomUUID()}@example.com` });
 const credentials = ({ user }: SignedIn) => ({ username: user.username, password: PASSWORD });
 const title = () => ({ title: 'Other' });
@@ -72,6 +78,9 @@ const TABLE: readonly Row[] = [
   { route: 'PATCH /v1/posts/:id', ...draft, expected: owners(200, 404), body: title },
   { route: 'DELETE /v1/posts/:id', ...published, expected: owners(204) },
   { route: 'DELETE /v1/posts/:id', ...draft, expected: owners(204, 404) },
+
+  { route: 'GET /v1/outbox', expected: superusers(200) },
+  { route: 'POST /v1/outbox/:id/retry', expected: superusers(202), id: deadLetter, body: () => ({}) },
 ];
 
 const CODES: Readonly<Record<number, string>> = { 403: 'forbidden', 404: 'not_found' };

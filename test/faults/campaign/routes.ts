@@ -82,6 +82,13 @@ export const routes: Readonly<Record<string, Route>> = {
     after: 'new v2',
   },
   'DELETE /v1/posts/:id': { prepare: POST, state: POSTS, before: 'old v1', after: 'old v2 deleted' },
+  'POST /v1/outbox/:id/retry': {
+    prepare: `with superuser as (update users set is_superuser = true where id = $1)
+      insert into outbox (id, topic, payload, dead_at) values ($1, 'nobody''s', '{}', now())`,
+    state: `select case when dead_at is null then 'alive' else 'dead' end from outbox where id = $1`,
+    before: 'dead',
+    after: 'alive',
+  },
 };
 
 /** Every write route, without an idempotency key and with one. */
