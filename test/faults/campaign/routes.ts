@@ -83,6 +83,7 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'DELETE /v1/posts/:id': { prepare: POST, state: POSTS, before: 'old v1', after: 'old v2 deleted' },
   'POST /v1/outbox/:id/retry': {
+    body: () => ({}),
     prepare: `with superuser as (update users set is_superuser = true where id = $1)
       insert into outbox (id, topic, payload, dead_at) values ($1, 'nobody''s', '{}', now())`,
     state: `select case when dead_at is null then 'alive' else 'dead' end from outbox where id = $1`,
