@@ -33,7 +33,10 @@ export default defineConfig({
             miniflare: { bindings: { BCRYPT_COST: '4' }, email: { send_email: [{ name: 'SEND_EMAIL' }] } },
           }),
         ],
-        test: { name: 'workers', include: ['test/{db,http,outbox,email,audit,users,sessions,posts,api}/**/*.test.ts'] },
+        test: {
+          name: 'workers',
+          include: ['test/{db,http,outbox,email,audit,users,resources,sessions,posts,api}/**/*.test.ts'],
+        },
       },
       {
         extends: true,

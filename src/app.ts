@@ -17,6 +17,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
+import { postRoutes } from './posts/routes.ts';
 import { authentication } from './sessions/authentication.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import type { AccountEnv } from './users/actor.ts';
@@ -47,15 +48,23 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));
 
-  app.route('/health', healthRoutes);
   app.route('/_dev', inboxRoutes);
   app.use('/v1/*', jsonOnly({ forms: ['/v1/sessions/token'] }));
-  app.route('/v1', api);
+  mount(app);
   return app;
 }
 
 /** The features, each behind the same authentication. */
-const api = new Hono<AccountEnv>().use(authentication()).route('/', userRoutes).route('/', sessionRoutes);
+const api = new Hono<AccountEnv>()
+  .use(authentication())
+  .route('/', userRoutes)
+  .route('/', sessionRoutes)
+  .route('/posts', postRoutes);
+
+const mount = (app: Hono<AppEnv>) => app.route('/health', healthRoutes).route('/v1', api);
+
+/** The routes with what they take and give, for a client. */
+export type Api = ReturnType<typeof mount>;
 
 function tooLarge(): never {
   throw new AppError('payload_too_large', 'The body is larger than 64 KiB');

@@ -5,7 +5,7 @@ import { operatorsOf } from './filters/operators.ts';
 import type { Operators, Where } from './filters.ts';
 import type { OrderBy } from './pagination/order.ts';
 import { columnOf } from './repository/assign.ts';
-import { type Columns, type EntityTable, entityOf, type Key } from './repository/entity.ts';
+import { type Columns, type EntityTable, entityOf, type Id, type Key } from './repository/entity.ts';
 
 /** What a client may filter and sort by: nothing that is not listed. */
 export interface Allowed<T extends EntityTable> {
@@ -45,6 +45,13 @@ export function listQuery<T extends EntityTable, M extends z.core.$ZodShape = Re
     z.transform((values) => toList<T, z.output<z.ZodMiniObject<M>>>(values)),
   );
 }
+
+/** The id of a row in a path, read by its column's type. */
+export const idField = <T extends EntityTable>({ id }: T) => asIdField<T>(operandSchema(id, 'eq', 1));
+
+/** `operandSchema` reads a text as a value of the column. */
+const asIdField = <T extends EntityTable>(field: z.ZodMiniType<unknown, string>) =>
+  field as z.ZodMiniType<Id<T>, string>;
 
 /** One parameter per filter, and `sort`: for a schema of one's own, or for OpenAPI. */
 export function listFields<T extends EntityTable>(table: T, allowed: Allowed<T>): Record<string, z.ZodMiniType> {

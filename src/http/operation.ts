@@ -26,8 +26,10 @@ export interface Operation {
   readonly notModified?: boolean;
   readonly errors?: readonly ErrorCode[];
   readonly request?: Readonly<Partial<Record<Part, z.core.$ZodType>>>;
-  /** Who may call it; everybody if nothing says so. */
-  readonly access?: 'user' | 'superuser';
+  /** Who may call it; everybody if nothing says so. With `optional` everybody may, and it matters who is signed in. */
+  readonly access?: 'optional' | 'user' | 'superuser';
+  /** Of a middleware that matters to those of its routes alone that write. */
+  readonly writesOnly?: boolean;
 }
 
 const operations = new WeakMap<object, Operation>();

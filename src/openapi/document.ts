@@ -20,7 +20,7 @@ const SECURITY = {
   bearer: { type: 'http', scheme: 'bearer', description: 'The token that logging in gave.' },
   password: {
     type: 'oauth2',
-    description: 'Log in with a username, or an e-mail address, and a password.',
+    description: 'Log in by username or e-mail address.',
     flows: { password: { tokenUrl: '/v1/sessions/token', scopes: {} } },
   },
   cookie: {

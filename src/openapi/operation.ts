@@ -32,7 +32,7 @@ export function operationObject(route: DescribedRoute, schemas: Schemas, problem
     tags: [tagOf(route)],
     summary,
     ...describedAs(description, access === 'superuser' && 'For superusers.'),
-    security: access ? SIGNED_IN : [],
+    security: access ? [...(access === 'optional' ? [{}] : []), ...SIGNED_IN] : [],
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: body }),
     responses: { ...successResponse(route, schemas), ...problems.of(route) },

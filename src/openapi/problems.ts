@@ -1,11 +1,8 @@
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
-import type { DescribedRoute } from './routes.ts';
+import { type DescribedRoute, isWrite } from './routes.ts';
 import type { JsonSchema } from './schemas.ts';
 
-const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
-
-const isWrite = ({ method }: DescribedRoute): boolean => WRITES.has(method);
 
 /** RFC 9457, with this service's extensions. */
 export const PROBLEM: JsonSchema = {
@@ -63,9 +60,8 @@ const COMMON: Readonly<Record<string, string>> = {
 export function errorsOf(route: DescribedRoute): ErrorCode[] {
   const codes = [...route.errors];
   if (route.path.startsWith('/v1/')) {
-    codes.push(...FAULTS, ...(isWrite(route) ? OUTAGES_OF_WRITES : OUTAGES));
+    codes.push(...FAULTS, ...(isWrite(route) ? [...OUTAGES_OF_WRITES, 'foreign_origin' as const] : OUTAGES));
     if (WITH_BODY.has(route.method)) codes.push('unsupported_media_type', 'payload_too_large');
-    if (route.access && isWrite(route)) codes.push('foreign_origin');
   }
   return inOrder(codes);
 }
@@ -98,7 +94,7 @@ function problemResponse(status: number, codes: readonly ErrorCode[]): object {
   };
   const examples = Object.fromEntries(codes.map((code) => [code, { value: example(code) }]));
   return {
-    description: codes.map((code) => `\`${code}\`: ${new AppError(code).title}`).join('  \n'),
+    description: codes.map((code) => `\`${code}\``).join(', '),
     headers: headersOf(status, codes),
     content: { 'application/problem+json': { schema, examples } },
   };

@@ -38,6 +38,10 @@ export function describedRoutes(routes: readonly RouterRoute[]): DescribedRoute[
   return joined.filter((route) => typeof route !== 'string');
 }
 
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+export const isWrite = ({ method }: { readonly method: string }): boolean => WRITES.has(method);
+
 const keyOf = ({ method, path }: RouterRoute): string => `${method} ${path}`;
 
 /** The route, or what it lacks. */
@@ -45,9 +49,10 @@ function join(key: string, routes: readonly RouterRoute[]): DescribedRoute | str
   const first = routes.findIndex((route) => keyOf(route) === key);
   const [method = '', path = ''] = key.split(' ');
   const before = routes.slice(0, first).filter((route) => route.method === 'ALL' && covers(route.path, path));
-  const parts = [...before, ...routes.filter((route) => keyOf(route) === key)].map(({ handler }) =>
-    operationOf(handler),
-  );
+  const handlers = [...before, ...routes.filter((route) => keyOf(route) === key)];
+  const parts = handlers
+    .map(({ handler }) => operationOf(handler))
+    .filter(({ writesOnly }) => !writesOnly || isWrite({ method }));
   const { summary, success, ...rest } = Object.assign({}, ...parts) as Operation;
   if (!summary || !success) return `${key} has no ${summary ? 'success' : 'summary'}`;
   const request = (part: Part) => parts.flatMap((each) => each.request?.[part] ?? []);

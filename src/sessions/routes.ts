@@ -24,7 +24,7 @@ export const sessionRoutes = new Hono<AccountEnv>()
       const replaces = cookie ? sessionCookie(c) : undefined;
       const { token, session, user } = await enter(c, { ...credentials, replaces });
       if (cookie) setSessionCookie(c, token, c.var.env.SESSION_MAX_HOURS);
-      const secret = cookie ? {} : ({ token, tokenType: 'Bearer' } as const);
+      const secret: Partial<LoggedIn> = cookie ? {} : { token, tokenType: 'Bearer' };
       return c.json({ ...secret, session: presentSession(session, session.id), user: presentUser(user) }, 201);
     },
   )

@@ -40,6 +40,7 @@ export const LoggedIn = z.object({
   session: SessionView,
   user: UserView,
 });
+export type LoggedIn = z.infer<typeof LoggedIn>;
 
 /** As OAuth 2 has it (RFC 6749, 5.1). */
 export const TokenView = z.object({

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { createApp } from '../../src/app.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import type { AppEnv } from '../../src/http/context.ts';
-import { describe as describeRoute } from '../../src/http/operation.ts';
+import { describe as describeRoute, describing } from '../../src/http/operation.ts';
 import { valid } from '../../src/http/validation.ts';
 import { openapiDocument } from '../../src/openapi/document.ts';
 import { signedIn } from '../../src/users/actor.ts';
@@ -74,6 +74,17 @@ describe('any application', () => {
     expect(remove?.operation.parameters).toEqual([
       { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
     ]);
+  });
+
+  it('leaves what matters to writes alone out of reads', async () => {
+    const keyed = describing(signedIn(), { writesOnly: true, errors: ['idempotency_mismatch'] });
+    const app = new Hono<AppEnv>()
+      .use('/v1/*', keyed as never)
+      .get('/v1/things', done, nothing)
+      .put('/v1/things', done, nothing);
+    const [read, write] = await documentOf(app);
+    expect(read?.problemCodes('422')).toEqual([]);
+    expect(write?.problemCodes('422')).toEqual(['idempotency_mismatch']);
   });
 
   it.each([
