@@ -51,7 +51,7 @@ async function profile({ peer: name, scenario: what, requests }: Options): Promi
     startWorker(bundle, { DATABASE_URL: databaseUrl }, ['--inspector-addr=127.0.0.1:0'], (line) => {
       inspector ||= Number(/"listen-inspector","port":(\d+)/.exec(line)?.[1]) || 0;
     });
-  await using running = await Running.start(peer, { start }, url.href, database.fixture);
+  await using running = await Running.start({ peer, prepared: { start } }, url.href, database.fixture, new Map());
   await load(running, scenario, requests / 3); // compiled by then
   const { send, close } = await inspect(inspector);
   const place = sourcesOf(join(bundle.folder, 'worker.js.map'));
