@@ -35,7 +35,9 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
-          include: ['test/{db,http,outbox,email,audit,users,resources,sessions,posts,api}/**/*.test.ts'],
+          include: ['test/{db,http,outbox,email,audit,users,resources,sessions,posts,operations,api}/**/*.test.ts'],
+          testTimeout: 30_000, // most end in ms; a machine that does other things takes its time
+          hookTimeout: 30_000,
         },
       },
       {

@@ -10,12 +10,14 @@ import { jsonOnly } from './http/content-type.ts';
 import type { AppEnv } from './http/context.ts';
 import { database } from './http/database.ts';
 import { healthRoutes } from './http/health.ts';
+import { idempotency } from './http/idempotency/middleware.ts';
 import { notFoundHandler } from './http/not-found.ts';
 import { problemHandler } from './http/problem.ts';
 import { requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
+import { operationRoutes } from './operations/routes.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
 import { postRoutes } from './posts/routes.ts';
 import { authentication } from './sessions/authentication.ts';
@@ -57,9 +59,11 @@ export function createApp(variables?: object): Hono<AppEnv> {
 /** The features, each behind the same authentication. */
 const api = new Hono<AccountEnv>()
   .use(authentication())
+  .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
   .route('/', userRoutes)
   .route('/', sessionRoutes)
-  .route('/posts', postRoutes);
+  .route('/posts', postRoutes)
+  .route('/', operationRoutes);
 
 const mount = (app: Hono<AppEnv>) => app.route('/health', healthRoutes).route('/v1', api);
 

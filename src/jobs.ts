@@ -4,6 +4,7 @@ import { configuredSender } from './email/configured.ts';
 import type { Env } from './env.ts';
 import { databaseConfig } from './http/database.ts';
 import { assertReady } from './http/health.ts';
+import { purgeAnswers } from './http/idempotency/repository.ts';
 import { purgeLimits } from './http/limits/limits.ts';
 import { type Drained, type DrainOptions, drain } from './outbox/drain.ts';
 import { outboxRepository } from './outbox/repository.ts';
@@ -43,6 +44,7 @@ export function runScheduled(env: Env): Promise<void> {
     await db.batch((tx) => [
       outboxRepository.purgeDone(tx, KEEP_DONE_MS),
       purgeLimits(tx),
+      purgeAnswers(tx),
       sessionRepository.purgeExpired(tx, env.SESSION_IDLE_HOURS),
     ]);
   });

@@ -27,3 +27,12 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
     return undefined;
   }
 }
+
+export const utf8 = (text: string) => new TextEncoder().encode(text);
+
+export function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}

@@ -59,6 +59,11 @@ export interface Transaction extends Session {
 export interface InteractiveTransaction extends Transaction {
   /** Runs `fn` in a savepoint: if it fails, its own writes are undone and this transaction remains usable. */
   transaction<T>(fn: (tx: InteractiveTransaction) => PromiseLike<T>): Promise<T>;
+  /**
+   * Adds a statement to what leaves next, at the latest to COMMIT: it costs no round trip, and nobody gets its result. If it
+   * fails, nothing is saved, and what has left behind it fails with its error. Settles before it has left; throws `misuse`.
+   */
+  ride(build: (q: QueryBuilder) => PromiseLike<unknown>): Promise<void>;
 }
 
 export interface BatchOptions {

@@ -35,6 +35,7 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   // Kura's own, raised by the function kura_fail (migration `repository`).
   KU403: ['forbidden', 'The row is not open to this change'],
   KU404: ['not_found', 'The row does not exist'],
+  KU409: ['idempotency_in_progress', 'A request with this key is under way, or has just ended'],
   KU412: ['stale_version', 'The row has changed since it was read'],
 };
 

@@ -4,9 +4,11 @@ import type { Query, Result } from './transport.ts';
 
 type Send = (queries: readonly Query[]) => Promise<readonly Result[] | FlushFailure>;
 
-/** A statement on its way. Control statements (BEGIN, SAVEPOINT, …) have nobody who waits: they ride on the next flush. */
+/** A statement on its way. Where nobody waits for it, as for BEGIN and SAVEPOINT, it rides on the next flush. */
 export interface Entry {
   readonly query: Query;
+  /** Not a control statement: it must not be forgotten, and who rides behind it is told its error. */
+  readonly rides?: boolean;
   state: 'queued' | 'sent' | 'done' | 'failed';
   result?: Result;
   readonly settle?: (result: Result | AppError) => void;
@@ -28,6 +30,11 @@ export class Pipeline {
     return this.#failure;
   }
 
+  /** Whether something rides on a flush that is not yet under way. */
+  get laden(): boolean {
+    return this.#queue.some(({ rides }) => rides);
+  }
+
   /** Adds a control statement to the next flush. */
   queue(text: string, params: Query['params'] = []): Entry {
     const entry: Entry = { query: { text, params }, state: 'queued' };
@@ -35,11 +42,26 @@ export class Pipeline {
     return entry;
   }
 
+  /** Adds a statement to the next flush. */
+  ride(query: Query): void {
+    this.#queue.push({ query, state: 'queued', rides: true });
+  }
+
+  /** Sends what is queued. */
+  flush(): Promise<void> {
+    return this.#flushing ?? this.#schedule();
+  }
+
   /** Takes back a control statement that is the last one not yet sent. */
   takeBack(entry: Entry): boolean {
     const last = this.#queue.at(-1) === entry;
     if (last) this.#queue.pop();
     return last;
+  }
+
+  /** Takes back a control statement that is not yet sent, and whatever stands behind it. */
+  cutOff(entry: Entry): void {
+    this.#queue.length = this.#queue.indexOf(entry);
   }
 
   /** Runs a statement: it leaves with the others of this tick. */
@@ -54,7 +76,7 @@ export class Pipeline {
 
   /** Waits until every statement that was started has its answer. Never rejects. */
   async idle(): Promise<void> {
-    while (this.#flushing || this.#queue.some(({ settle }) => settle)) await (this.#flushing ?? this.#schedule());
+    while (this.#flushing || this.#queue.some(({ settle }) => settle)) await this.flush();
   }
 
   /** Sends what is queued, and `query` at the end of it; for COMMIT and ROLLBACK, when the pipeline is idle. */
@@ -73,7 +95,7 @@ export class Pipeline {
 
   #schedule(): Promise<void> {
     this.#flushing = Promise.resolve()
-      .then(() => this.#flush())
+      .then(() => this.#exchange())
       .finally(() => {
         this.#flushing = undefined;
         if (this.#queue.some(({ settle }) => settle)) this.#schedule();
@@ -81,18 +103,20 @@ export class Pipeline {
     return this.#flushing;
   }
 
-  async #flush(): Promise<void> {
+  async #exchange(): Promise<void> {
     const entries = this.#queue;
     this.#queue = [];
     for (const entry of entries) entry.state = 'sent';
     const outcome = await this.#send(entries.map(({ query }) => query));
     const results = 'error' in outcome ? outcome.results : outcome;
     if ('error' in outcome && !isAppError(outcome.error, 'transaction_aborted')) this.#failure ??= outcome.error;
+    const rider = entries[results.length]?.rides && 'error' in outcome ? outcome.error : undefined;
     entries.forEach((entry, i) => {
       const result = results[i];
       entry.state = result ? 'done' : 'failed';
       if (result) entry.result = result;
-      const error = 'error' in outcome && i === results.length ? this.#why(outcome.error) : aborted(this.#failure);
+      const error =
+        'error' in outcome && i === results.length ? this.#why(outcome.error) : (rider ?? aborted(this.#failure));
       entry.settle?.(result ?? error);
     });
   }

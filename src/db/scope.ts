@@ -5,6 +5,10 @@ import { drizzleStatement } from './drizzle.ts';
 import { Hooks } from './hooks.ts';
 import { aborted, type Entry, type Pipeline } from './pipeline.ts';
 import type { Runner } from './statement.ts';
+import type { Result } from './transport.ts';
+
+/** What a statement gives that nobody waits for. */
+const NOTHING: Result = { fields: [], rows: [], command: '' };
 
 /** What the savepoints of one transaction share. */
 interface Shared {
@@ -33,11 +37,21 @@ export class Scope {
         return shared.pipeline.run(query);
       },
     };
+    const rider: Runner = {
+      transferable: false,
+      run: async (query) => {
+        this.#assertUsable();
+        assertNoControl(query);
+        shared.pipeline.ride(query);
+        return NOTHING;
+      },
+    };
     this.handle = {
       kind: 'transaction',
       database: shared.database,
       statement: (build) => drizzleStatement(runner, build),
       transaction: (fn) => this.#nested(fn),
+      ride: async (build) => void (await drizzleStatement(rider, build)),
       afterCommit: (hook) => this.hooks.add('commit', hook),
       afterRollback: (hook) => this.hooks.add('rollback', hook),
     };
@@ -107,7 +121,7 @@ export const stillOpen = (): AppError =>
 
 /** Rolls back to the savepoint, if it was ever made: one that was not is no place to return to. */
 function undo(pipeline: Pipeline, entry: Entry, name: string): void {
-  if (entry.state === 'queued') pipeline.takeBack(entry);
+  if (entry.state === 'queued') pipeline.cutOff(entry);
   if (entry.state !== 'done') return;
   pipeline.queue(`rollback to savepoint ${name}`);
   pipeline.queue(`release savepoint ${name}`);

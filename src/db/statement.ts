@@ -13,12 +13,13 @@ export interface Runner {
  * or given to `db.batch`. It runs once, and awaiting it again gives the same result.
  */
 export class Statement<T> implements PromiseLike<T> {
-  readonly #runner: Runner;
+  /** What it runs on when it is awaited. */
+  readonly runner: Runner;
   readonly #execute: (runner: Runner) => Promise<T>;
   #result: Promise<T> | undefined;
 
   constructor(runner: Runner, execute: (runner: Runner) => Promise<T>) {
-    this.#runner = runner;
+    this.runner = runner;
     this.#execute = execute;
   }
 
@@ -27,20 +28,20 @@ export class Statement<T> implements PromiseLike<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#result ??= this.#execute(this.#runner);
+    this.#result ??= this.#execute(this.runner);
     return this.#result.then(onFulfilled, onRejected);
   }
 
   /** The same statement, its result passed through `read`. */
   map<U>(read: (value: T) => U): Statement<U> {
-    return new Statement(this.#runner, (runner) => this.runOn(runner).then(read));
+    return new Statement(this.runner, (runner) => this.runOn(runner).then(read));
   }
 
   /** Runs the statement on `runner` instead of its own session. Throws `misuse` if it belongs to another transaction. */
   runOn(runner: Runner): Promise<T> {
-    if (runner !== this.#runner) {
+    if (runner !== this.runner) {
       if (this.#result) throw new AppError('misuse', 'The statement has already run; a batch takes only new ones');
-      if (!this.#runner.transferable) throw new AppError('misuse', 'The statement belongs to another transaction');
+      if (!this.runner.transferable) throw new AppError('misuse', 'The statement belongs to another transaction');
     }
     this.#result ??= this.#execute(runner);
     return this.#result;

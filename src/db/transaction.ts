@@ -65,7 +65,10 @@ export class Attempt {
     const result = await this.#runBody(body);
     await this.#pipeline.idle();
     const wanted = 'value' in result ? (this.#place.options.commit ?? true) : !result.undo;
-    if (this.#prologue.state === 'queued') return this.#ended(result, wanted); // no statement, no connection
+    if (this.#prologue.state === 'queued') {
+      if (!wanted || !this.#pipeline.laden) return this.#ended(result, wanted); // no statement, no connection
+      await this.#pipeline.flush(); // without the transaction's id, nobody could ask what became of COMMIT
+    }
     const ended = wanted ? await this.#commit(result) : await this.#rollback(result);
     this.#socket.close();
     return ended;

@@ -32,6 +32,11 @@ export interface Operation {
   readonly writesOnly?: boolean;
 }
 
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Whether a request or a route changes something, by its method. */
+export const isWrite = ({ method }: { readonly method: string }): boolean => WRITES.has(method);
+
 const operations = new WeakMap<object, Operation>();
 
 /** The same middleware, with what it adds to the description of its routes. */

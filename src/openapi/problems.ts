@@ -1,5 +1,6 @@
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { type DescribedRoute, isWrite } from './routes.ts';
+import { isWrite } from '../http/operation.ts';
+import type { DescribedRoute } from './routes.ts';
 import type { JsonSchema } from './schemas.ts';
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { type Operation, operationOf, type Part } from '../http/operation.ts';
+import { isWrite, type Operation, operationOf, type Part } from '../http/operation.ts';
 
 /** What hono knows of a route, or of a middleware, whose method is `ALL`. */
 interface RouterRoute {
@@ -37,10 +37,6 @@ export function describedRoutes(routes: readonly RouterRoute[]): DescribedRoute[
     throw new AppError('misuse', `Describe these routes (src/http/operation.ts): ${faults.join('; ')}`);
   return joined.filter((route) => typeof route !== 'string');
 }
-
-const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-
-export const isWrite = ({ method }: { readonly method: string }): boolean => WRITES.has(method);
 
 const keyOf = ({ method, path }: RouterRoute): string => `${method} ${path}`;
 

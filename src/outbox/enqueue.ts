@@ -10,7 +10,7 @@ export interface EnqueueOptions {
   readonly delayMs?: number;
 }
 
-/** The databases through which something was enqueued, and committed; a request has one of its own. */
+/** The databases through which something became due; a request has one of its own. */
 const used = new WeakSet<Database>();
 
 /**
@@ -29,11 +29,16 @@ export function enqueue<Payload>(
     ...(orderingKey !== undefined && { orderingKey }),
     ...(delayMs !== undefined && { availableAt: new Date(Date.now() + delayMs) }),
   });
-  tx.afterCommit(() => {
-    used.add(tx.database);
-  });
+  wakeDrain(tx);
   return statement.map(({ id }) => id);
 }
 
-/** Whether a transaction on this database enqueued something and was committed. */
+/** Has what is due handled after the response, once the transaction is committed. */
+export function wakeDrain(tx: Transaction): void {
+  tx.afterCommit(() => {
+    used.add(tx.database);
+  });
+}
+
+/** Whether a transaction on this database made something due and was committed. */
 export const hasEnqueued = (db: Database): boolean => used.has(db) || used.has(db.primary);

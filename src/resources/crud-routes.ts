@@ -4,7 +4,7 @@ import { idField } from '../db/query-string.ts';
 import type { EntityTable, Patch, Row } from '../db/repository/entity.ts';
 import type { ErrorCode } from '../errors.ts';
 import { etagOf, ifMatch, ifNoneMatch } from '../http/etag.ts';
-import { describe } from '../http/operation.ts';
+import { describe, type Operation } from '../http/operation.ts';
 import { type Page, pageView } from '../http/paging.ts';
 import { valid } from '../http/validation.ts';
 import { type AccountEnv, signedIn } from '../users/actor.ts';
@@ -68,7 +68,7 @@ export function crudRoutes<
   const { one, many, view, present, errors = {} } = shape;
   const { table } = service.repository;
   const versioned = 'version' in table;
-  const reader = when(service.policy.readers === 'users', signedIn());
+  const reader = when(service.policy.readers === 'users', signedIn(), { access: 'optional' });
   const param = z.object({ id: idField(table) });
   const headers = versioned ? (['ETag'] as const) : [];
   const shown = (description: string) => ({ status: 200, description, body: view, headers }) as const;
@@ -82,7 +82,6 @@ export function crudRoutes<
           summary: `List ${many}`,
           success: { status: 200, description: `A page of ${many}`, body: pageView(view) },
           errors: ['invalid_cursor', ...(errors.list ?? [])],
-          access: 'optional',
         }),
         reader,
         valid('query', shape.query),
@@ -111,7 +110,6 @@ export function crudRoutes<
           summary: `Read ${one}`,
           success: shown('As it is'),
           errors: ['not_found', ...(errors.read ?? [])],
-          access: 'optional',
         }),
         reader,
         when(versioned, ifNoneMatch()),
@@ -157,8 +155,9 @@ export function crudRoutes<
   );
 }
 
-/** The middleware, or one that does nothing: then what it sets is not there, and nobody asks for it. */
-const when = <M extends object>(condition: boolean, middleware: M) => (condition ? middleware : describe({})) as M;
+/** The middleware, or one that only describes: then what it sets is not there, and nobody asks for it. */
+const when = <M extends object>(condition: boolean, middleware: M, otherwise: Operation = {}) =>
+  (condition ? middleware : describe(otherwise)) as M;
 
 function tagOf(row: object): Record<string, string> {
   return 'version' in row && typeof row.version === 'number' ? { ETag: etagOf(row.version) } : {};

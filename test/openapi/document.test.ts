@@ -54,6 +54,16 @@ describe('the document of the service', () => {
     expect(register?.problemCodes('422')).toContain('invalid_input');
   });
 
+  it('says of every write, and of no read, that it takes an Idempotency-Key', () => {
+    const api = operations.filter(({ path }) => path.startsWith('/v1/'));
+    for (const { method, operation, problemCodes } of api) {
+      const takes = JSON.stringify(operation.parameters ?? []).includes('"Idempotency-Key"');
+      expect(takes).toBe(method !== 'GET');
+      expect(problemCodes('409').includes('idempotency_in_progress')).toBe(takes);
+      expect(problemCodes('422').includes('idempotency_mismatch')).toBe(takes);
+    }
+  });
+
   it('names what signing in takes, and refuses a foreign page where the cookie could be forged', () => {
     const me = operations.find(({ operation }) => operation.operationId === 'getUsersMe');
     expect(me?.operation.security).toEqual([{ bearer: [] }, { password: [] }, { cookie: [] }]);

@@ -183,7 +183,7 @@ it('ASVS 7.4.3: begins no session by a password that is changed at this very mom
   });
   expect((await late).status).toBe(401);
   expect(await sessionsOf(db, user.id)).toEqual([]);
-}, 30_000);
+});
 
 /** How many connections of this database wait for a lock. */
 async function waiting(): Promise<number> {

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { fromBase64Url, toBase64Url } from '../bytes.ts';
+import { concat, fromBase64Url, toBase64Url, utf8 } from '../bytes.ts';
 import type { Position } from './seek.ts';
 
 /** Where a page starts and which way it is read, as a cursor holds it. */
@@ -55,12 +55,3 @@ function keyOf(secret: string) {
 
 /** Binding and payload, unambiguously apart: JSON holds no NUL. */
 const message = (binding: Binding, payload: Uint8Array) => concat(utf8(`${JSON.stringify(binding)}\0`), payload);
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
-}
