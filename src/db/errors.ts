@@ -28,6 +28,7 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   '57P03': ['unavailable', 'The database is starting up or shutting down'],
   '57P05': ['connection_lost', 'The database ended the connection'],
   '25P03': ['connection_lost', 'The database ended the connection'],
+  '25P04': ['connection_lost', 'The database ended the connection'],
   '08P01': ['query_failed', 'The database refused the request'],
   '28000': ['configuration', 'The database refuses the user'],
   '28P01': ['configuration', 'The database refuses the password'],
