@@ -55,7 +55,7 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));
 
-  app.route('/_dev', inboxRoutes);
+  if (typeof KURA_DEPLOYED === 'undefined') app.route('/_dev', inboxRoutes());
   app.route('/account', accountRoutes);
   app.use('/v1/*', jsonOnly({ forms: ['/v1/sessions/token'] }));
   mount(app);
