@@ -28,6 +28,7 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   '57P03': ['unavailable', 'The database is starting up or shutting down'],
   '57P05': ['connection_lost', 'The database ended the connection'],
   '25P03': ['connection_lost', 'The database ended the connection'],
+  '25P04': ['connection_lost', 'The database ended the connection'],
   '08P01': ['query_failed', 'The database refused the request'],
   '28000': ['configuration', 'The database refuses the user'],
   '28P01': ['configuration', 'The database refuses the password'],
@@ -37,6 +38,7 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   KU404: ['not_found', 'The row does not exist'],
   KU409: ['idempotency_in_progress', 'A request with this key is under way, or has just ended'],
   KU412: ['stale_version', 'The row has changed since it was read'],
+  KU429: ['too_many_requests', 'That was tried too often; try again later'],
 };
 
 /** SQLSTATE classes, where the code itself is not listed. */
@@ -67,6 +69,7 @@ function fromPostgres(error: PostgresError): AppError {
     table: error.table,
     constraint: error.constraint,
     columns: error.column ? [error.column] : violatedColumns(error.detail),
+    retryAfterMs: state === 'KU429' ? Number(error.table) : undefined, // kura_fail names no table then, but the time
   });
 }
 

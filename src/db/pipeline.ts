@@ -20,6 +20,7 @@ export class Pipeline {
   #queue: Entry[] = [];
   #flushing: Promise<void> | undefined;
   #failure: AppError | undefined;
+  #undone: AppError | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -28,6 +29,11 @@ export class Pipeline {
   /** What aborted the transaction, and was not undone by a savepoint. */
   get failure(): AppError | undefined {
     return this.#failure;
+  }
+
+  /** What failed first, also if a savepoint has undone it: whoever throws it on gives up the whole transaction for it. */
+  get cause(): AppError | undefined {
+    return this.#failure ?? this.#undone;
   }
 
   /** Whether something rides on a flush that is not yet under way. */
@@ -90,6 +96,7 @@ export class Pipeline {
 
   /** A savepoint has undone what failed. */
   recover(): void {
+    this.#undone = this.#failure;
     this.#failure = undefined;
   }
 

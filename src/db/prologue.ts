@@ -18,16 +18,24 @@ export function prologue(pipeline: Pipeline, { settings, options, deadline }: Co
   const { isolation, readOnly, deferrable } = options;
   const modes = [isolation && `isolation level ${isolation}`, readOnly && 'read only', deferrable && 'deferrable'];
   pipeline.queue(['begin', ...modes.filter(Boolean)].join(' '));
+  const left = String(Math.max(1, msUntil(deadline)));
   const values = {
-    TimeZone: 'UTC',
     // Should this client vanish without a word, Postgres ends the session by itself.
-    idle_in_transaction_session_timeout: String(Math.max(1, msUntil(deadline))),
+    idle_in_transaction_session_timeout: left,
+    TimeZone: 'UTC',
     ...valuesOf(settings, options),
   };
   // A read-only transaction saves nothing that could be in doubt, and an id would cost the database a write.
-  const { text, params } = setConfig(values, readOnly ? [] : ['pg_current_xact_id()::text']);
+  const { text, params } = setConfig(values, [...(readOnly ? [] : ['pg_current_xact_id()::text']), ENDS_WITH_DEADLINE]);
   return pipeline.queue(text, params);
 }
+
+/**
+ * No other timeout counts while Postgres has a part of a flush and waits for the rest, with locks. From Postgres 17 on; the
+ * time is that of the first setting.
+ */
+const ENDS_WITH_DEADLINE = `case when current_setting('server_version_num')::int >= 170000
+  then set_config('transaction_timeout', $2, true) end`;
 
 /** The first statement of a batch, where its settings differ from those that a migration has given the database. */
 export function batchSettings(settings: Settings, options: BatchOptions): Query | undefined {

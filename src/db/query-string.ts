@@ -23,6 +23,18 @@ export interface ListQuery<T extends EntityTable> {
   readonly orderBy: OrderBy<T>;
 }
 
+/** The parameters of an allow-list as a client spells them: `filter[title][iContains]`, `sort`. */
+export type ListParameters<A> = {
+  readonly [P in A extends { filter: infer F } ? FilterNames<F> : never]?: string | undefined;
+} & (A extends { sort: readonly unknown[] } ? { readonly sort?: string | undefined } : unknown);
+type FilterNames<F> = {
+  [K in keyof F & string]: F[K] extends readonly (infer O extends string)[]
+    ? O extends 'eq'
+      ? `filter[${K}]`
+      : `filter[${K}][${O}]`
+    : never;
+}[keyof F & string];
+
 /**
  * The schema of a list's query string, from an allow-list: `filter[username]=ada` (`eq`), `filter[createdAt][gte]=…`,
  * `filter[kind][in]=a,b`, `sort=-createdAt,username`, and the fields of `more`. Values are read by their column's type.
@@ -30,21 +42,27 @@ export interface ListQuery<T extends EntityTable> {
  *
  * For OpenAPI: `z.toJSONSchema(schema, { io: 'input' })` is an object with one property for each parameter.
  */
-export function listQuery<T extends EntityTable, M extends z.core.$ZodShape = Record<never, never>>(
-  table: T,
-  allowed: Allowed<T>,
-  more?: M,
-) {
+export function listQuery<
+  T extends EntityTable,
+  const A extends Allowed<T>,
+  M extends z.core.$ZodShape = Record<never, never>,
+>(table: T, allowed: A, more?: M) {
   const extra = z.object(more ?? {});
   const query = z.catchall(
     z.object({ ...listFields(table, allowed), ...extra.shape }),
     z.unknown().check(z.refine(() => false, 'is not a known parameter')),
   );
-  return z.pipe(
+  const schema = z.pipe(
     query,
     z.transform((values) => toList<T, z.output<z.ZodMiniObject<M>>>(values)),
   );
+  return asListSchema<ListQuery<T> & z.output<z.ZodMiniObject<M>>, ListParameters<A> & z.input<z.ZodMiniObject<M>>>(
+    schema,
+  );
 }
+
+/** `listFields` names the parameters at run time as `ListParameters` does for the compiler. */
+const asListSchema = <Output, Input>(schema: z.ZodMiniType<Output>) => schema as z.ZodMiniType<Output, Input>;
 
 /** The id of a row in a path, read by its column's type. */
 export const idField = <T extends EntityTable>({ id }: T) => asIdField<T>(operandSchema(id, 'eq', 1));

@@ -54,6 +54,8 @@ export class Socket {
     if (this.#lost || !this.#connecting) return;
     this.#lost = new AppError('connection_lost');
     this.#client.end().catch(() => {}); // there is nobody left to tell
+    // The driver leaves the closing to the server, which may never do it; its Terminate leaves from a timer before this one.
+    setTimeout(() => this.#client.neonConfig.destroy(), 0);
   }
 
   /** Drops the connection at once, without Terminate: Postgres rolls back what it held. */

@@ -129,13 +129,13 @@ export class Attempt {
   }
 
   async #rollback<T>(result: Result<T>): Promise<Ended<T>> {
-    const { failure } = this.#pipeline;
+    const { failure, cause } = this.#pipeline;
     if (!lost(failure)) {
       const patience = Math.min(ROLLBACK_PATIENCE_MS, Math.max(ROLLBACK_GRACE_MS, msUntil(this.#place.deadline)));
       const answer = await this.#pipeline.last('rollback', this.#send(Date.now() + patience));
       if ('error' in answer) this.#socket.destroy(); // dropping the connection rolls back too; the first error is told
     }
-    const again = 'error' in result && mayMend(failure) && isCausedBy(result.error, failure);
+    const again = 'error' in result && mayMend(cause) && isCausedBy(result.error, cause);
     return this.#ended(result, false, again);
   }
 

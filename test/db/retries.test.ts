@@ -67,6 +67,18 @@ describe('retries', () => {
     expect(attempts).toBe(1);
   });
 
+  it('run it again when the failure leaves a savepoint, and the body with it', async () => {
+    let attempts = 0;
+    await db.transaction(async (tx) => {
+      await add(tx, 'a');
+      await tx.transaction(async (inner) => {
+        if (++attempts === 1) await run(inner, sql`do $$ begin raise exception using errcode = '40001'; end $$`);
+        await add(inner, 'b');
+      });
+    });
+    expect([attempts, await names()]).toEqual([2, ['a', 'b']]);
+  });
+
   it('run it again when the backend is killed before COMMIT', async () => {
     let attempts = 0;
     await db.transaction(async (tx) => {

@@ -1,78 +1,164 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { httpMessages } from './fault-http.ts';
+import { backendMessages, frontendMessages } from './fault-postgres.ts';
+import type { Splitter, Unit } from './fault-unit.ts';
 
-/** What happens to the connection when a client message holds the trigger. */
-export type Fault =
-  | 'cut before' // the message never reaches Postgres
-  | 'cut after' // Postgres carries it out, its answer is lost
-  | 'stall before' // the message is held back, the connection stays open
-  | 'stall after'; // the answer is held back, the connection stays open
+/** `→` from the client to the database, `←` back. */
+export type Direction = '→' | '←';
+
+/** A message that came by, numbered per direction from the relay's start or its last `arm`. */
+export interface Step extends Unit {
+  readonly direction: Direction;
+  readonly index: number;
+}
+
+/** A message as a fault meets it. What a fault does not pass on is lost; the messages after it wait until it resolves. */
+export interface Strike {
+  readonly step: Step;
+  /** Sends the bytes, the message's own if not given, on their way. */
+  pass(bytes?: Buffer): void;
+  /** Sends bytes to one of the ends. */
+  toClient(bytes: Buffer): void;
+  toServer(bytes: Buffer): void;
+  /** Closes both ends in good order (FIN), after what was sent. */
+  cut(): void;
+  /** Closes both ends at once (RST). */
+  reset(): void;
+  /** Never resolves: holds back this message and all after it. The connection stays open until an end leaves. */
+  stall(): Promise<never>;
+  /** As `stall`, and the other end is not told when this one leaves: packets that get lost. */
+  lose(): Promise<never>;
+}
+
+export type Fault = (strike: Strike) => void | Promise<void>;
 
 export interface FaultRelay {
+  readonly protocol: 'http' | 'postgres';
   readonly port: number;
-  /** The next message that holds a Parse of exactly this statement meets the fault; once. */
-  arm(statement: string, fault: Fault): void;
-  /** The next `n` connections are refused. */
-  refuse(n: number): void;
+  /** The messages since the start, or the last `arm`. */
+  readonly steps: readonly Step[];
+  /** The next messages that fit meet these faults, one each; earlier arms are forgotten. */
+  arm(fits: (step: Step) => boolean, ...faults: Fault[]): void;
+  /** From now on connections are refused, by a port that nobody listens on. */
+  refuse(): void;
+  accept(): Promise<void>;
+  /** How many open connections have carried a message of this label. */
+  open(label: string): number;
+  /** Closes every connection at once. */
+  cutAll(): void;
   close(): Promise<void>;
 }
 
-/** A TCP relay in front of Postgres, behind the Neon proxy, where the protocol is in plain sight. */
-export async function startFaultRelay(postgresPort: number): Promise<FaultRelay> {
+/** A relay in front of `port` on this machine, which knows the messages of its protocol and lets faults meet them. */
+export async function startFaultRelay(port: number, protocol: 'http' | 'postgres'): Promise<FaultRelay> {
   const sockets = new Set<Socket>();
-  let armed: { trigger: Buffer; fault: Fault } | undefined;
-  let refused = 0;
+  const carried = new Map<Socket, Set<string>>();
+  let steps: Step[] = [];
+  let count = { '→': 0, '←': 0 };
+  let armed: { fits: (step: Step) => boolean; faults: Fault[] } = { fits: () => false, faults: [] };
 
-  const server = createServer((client) => {
-    sockets.add(client);
-    client.on('error', () => {}).on('close', () => sockets.delete(client));
-    if (refused > 0) {
-      refused--;
-      client.resetAndDestroy();
-      return;
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const upstream = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    const ends = [client, upstream];
+    const labels = new Set<string>();
+    carried.set(client, labels);
+    client.on('close', () => carried.delete(client));
+    for (const socket of ends) {
+      sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     }
-    const postgres = connect(postgresPort, '127.0.0.1');
-    sockets.add(postgres);
-    let fault: Fault | undefined;
-    const end = () => {
-      client.destroy();
-      postgres.destroy();
-      // Out of reach means for pooled connections too.
-      if (refused > 0 && fault) for (const socket of sockets) socket.destroy();
-    };
-    client.on('data', (chunk) => {
-      if (armed && chunk.includes(armed.trigger)) {
-        fault = armed.fault;
-        armed = undefined;
+    const cut = () => ends.forEach((socket) => void socket.destroySoon());
+    const reset = () => ends.forEach((socket) => void socket.resetAndDestroy());
+    const splitters =
+      protocol === 'http' ? [httpMessages(true), httpMessages(false)] : [frontendMessages(), backendMessages()];
+    relayOneWay('→', client, upstream, splitters[0] as Splitter);
+    relayOneWay('←', upstream, client, splitters[1] as Splitter);
+
+    function relayOneWay(direction: Direction, from: Socket, to: Socket, split: Splitter): void {
+      let turn: Promise<void> = Promise.resolve();
+      let stalled = false;
+      let lost = false;
+      from.on('data', (chunk) => {
+        for (const unit of split(chunk)) turn = turn.then(() => meet(unit));
+      });
+      from.on('end', () => {
+        if (lost) return;
+        if (stalled) to.destroy();
+        else turn = turn.then(() => void to.end());
+      });
+      from.on('close', (hadError) => {
+        if (lost) return;
+        if (stalled || hadError) to.destroy();
+        else turn = turn.then(() => void to.end());
+      });
+
+      function meet(unit: Unit): void | Promise<void> {
+        const step: Step = { ...unit, direction, index: count[direction]++ };
+        steps.push(step);
+        labels.add(step.label);
+        const fault = armed.fits(step) ? armed.faults.shift() : undefined;
+        if (!fault) return void to.write(unit.bytes);
+        return fault({
+          step,
+          pass: (bytes = unit.bytes) => void to.write(bytes),
+          toClient: (bytes) => void client.write(bytes),
+          toServer: (bytes) => void upstream.write(bytes),
+          cut,
+          reset,
+          stall() {
+            stalled = true;
+            if (from.readableEnded || from.destroyed) to.destroy();
+            return new Promise(() => {});
+          },
+          lose() {
+            lost = true;
+            return new Promise(() => {});
+          },
+        });
       }
-      if (fault === 'cut before') end();
-      else if (fault !== 'stall before') postgres.write(chunk);
-    });
-    postgres.on('data', (chunk) => {
-      if (fault === 'cut after') end();
-      else if (!fault?.startsWith('stall')) client.write(chunk);
-    });
-    client.on('close', () => postgres.destroy());
-    postgres.on('error', end).on('close', end);
+    }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listen(server, 0);
+  const own = (server.address() as AddressInfo).port;
 
   return {
-    port: portOf(server),
-    arm: (statement, fault) => {
-      armed = { trigger: Buffer.from(`\0${statement}\0`), fault };
+    protocol,
+    port: own,
+    get steps() {
+      return steps;
     },
-    refuse: (n) => {
-      refused = n;
+    arm(fits, ...faults) {
+      steps = [];
+      count = { '→': 0, '←': 0 };
+      armed = { fits, faults };
     },
-    close: async () => {
+    refuse: () => void server.close(),
+    accept: () => listenAgain(server, own),
+    open: (label) => Array.from(carried.values()).filter((labels) => labels.has(label)).length,
+    cutAll() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    async close() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The relay does not listen on TCP');
-  return address.port;
+/** Somebody else may have been given the port meanwhile, by chance and for a moment. */
+async function listenAgain(server: Server, port: number): Promise<void> {
+  for (const until = Date.now() + 20_000; ; await sleep(50)) {
+    try {
+      return await listen(server, port);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || Date.now() > until) throw error;
+    }
+  }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
 }

@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { type Finding, nameOf, runCampaign } from '../test/faults/campaign/campaign.ts';
+import { startCluster } from '../test/faults/campaign/cluster.ts';
+import { inColumns, matrix } from '../test/faults/campaign/matrix.ts';
+import { routeSubjects } from '../test/faults/campaign/routes.ts';
+import { startNode, startWorkerd } from '../test/faults/campaign/runtimes.ts';
+import { writeSubjects } from '../test/faults/campaign/subjects.ts';
+
+const number = (text: string) => Number(text);
+
+const program = new Command('npm run faults --').description(
+  'Breaks every write at every message, and checks what is promised.',
+);
+
+program
+  .command('campaign', { isDefault: true })
+  .option('--only <pattern>', 'only points whose name fits, as "transaction.*commit.*cut"')
+  .option('--json <file>', 'every point, for other programs')
+  .option('--seed <n>', 'the order of the points, and which are in a sample', number, 1)
+  .option('--sample <n>', 'at most so many points', number)
+  .option('--lanes <n>', 'cases side by side', number, 16)
+  .option('--runtime <name>', 'workerd or node', 'workerd')
+  .action(campaign);
+
+await program.parseAsync();
+process.exit(process.exitCode ?? 0); // fetch keeps its connections for a while
+
+interface Options {
+  only?: string;
+  json?: string;
+  seed: number;
+  sample?: number;
+  lanes: number;
+  runtime: string;
+}
+
+async function campaign({ only, json, seed, sample, lanes, runtime: name }: Options): Promise<void> {
+  const cluster = await startCluster(3 * lanes + 20);
+  const runtime = name === 'node' ? startNode() : await startWorkerd();
+  const began = Date.now();
+  const plan = {
+    subjects: [...writeSubjects(), ...routeSubjects()],
+    lanes,
+    seed,
+    sample,
+    only: only ? new RegExp(only) : undefined,
+  };
+  const { findings, possible } = await runCampaign(plan, { runtime, cluster }, (_, left) => {
+    if (left % 1000 === 0) console.error(`${left} left, ${Math.round((Date.now() - began) / 1000)} s`);
+  });
+  await runtime.stop();
+  await cluster.stop();
+  console.log(inColumns(matrix(findings)));
+  const count = (which: (finding: Finding) => boolean) => findings.filter(which).length;
+  const broken = findings.filter(({ breaches }) => breaches.length > 0);
+  console.log(`
+${findings.length} of ${possible} points in ${Math.round((Date.now() - began) / 1000)} s, seed ${seed}, ${name}
+${count(({ told }) => told.kind === 'ok')} told ok, ${count(({ told }) => told.kind === 'error')} an error
+${count(({ struck }) => !struck)} not reached, ${count(({ runs }) => runs > 1)} run again among few
+${broken.length} with a broken promise`);
+  for (const { point, breaches, told } of broken) {
+    console.log(
+      `BROKEN ${nameOf(point)}: ${breaches.map(({ promise }) => promise).join('; ')} ${JSON.stringify(told)}`,
+    );
+  }
+  for (const line of new Set(runtime.complaints)) console.log(`unhandled: ${line}`);
+  if (json)
+    writeFileSync(json, JSON.stringify(findings.map(({ point, ...rest }) => ({ ...rest, point: nameOf(point) }))));
+  if (broken.length > 0 || runtime.complaints.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { nameOf, runCampaign } from './campaign/campaign.ts';
+import type { Observed } from './campaign/case.ts';
+import { breaches } from './campaign/check.ts';
+import { type Cluster, startCluster } from './campaign/cluster.ts';
+import { routeSubjects, routes } from './campaign/routes.ts';
+import { type Runtime, startWorkerd } from './campaign/runtimes.ts';
+import { writeSubjects } from './campaign/subjects.ts';
+
+/** A little of `npm run faults`: real workerd, a Postgres of its own, and points of every kind of fault. */
+const LANES = 12;
+const SAMPLE = 50;
+const SOME = [
+  'one-shot insert',
+  'batch of two',
+  'transaction, 3 waits',
+  'body that throws',
+  'POST /v1/users',
+  'POST /v1/posts with a key',
+];
+
+let cluster: Cluster;
+let runtime: Runtime;
+
+beforeAll(async () => {
+  [cluster, runtime] = await Promise.all([startCluster(4 * LANES), startWorkerd()]);
+});
+
+afterAll(async () => {
+  await runtime.stop();
+  await cluster.stop();
+});
+
+it('keeps every promise at points chosen from all messages and faults', async () => {
+  const subjects = [...writeSubjects(), ...routeSubjects()].filter(({ name }) => SOME.includes(name));
+  expect(subjects).toHaveLength(SOME.length);
+  const { findings } = await runCampaign({ subjects, lanes: LANES, seed: 1, sample: SAMPLE }, { runtime, cluster });
+  const broken = findings.filter((finding) => finding.breaches.length > 0);
+  expect(broken.map(({ point, breaches: found, told }) => [nameOf(point), found, told])).toEqual([]);
+  expect(findings.filter(({ struck }) => struck)).toHaveLength(SAMPLE);
+  expect(runtime.complaints).toEqual([]);
+});
+
+it('knows every write route of the application', () => {
+  const writing = createApp({ DATABASE_URL: 'postgres://kura:kura@localhost/kura' }).routes.filter(({ method }) =>
+    ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method),
+  );
+  const names = new Set(writing.map(({ method, path }) => `${method} ${path}`));
+  expect(Object.keys(routes).toSorted()).toEqual([...names].toSorted());
+});
+
+describe('the checker sees', () => {
+  const [subject] = writeSubjects();
+  if (!subject) throw new Error('There is no write');
+  const step = { label: 'Sync', index: 0, beforeStatements: false, beforeSettings: false, afterBody: false } as const;
+  const ok = { kind: 'ok' } as const;
+  const kept: Observed = {
+    point: { ...step, subject: { ...subject, transport: 'websocket' }, link: 'back', direction: '→', fault: 'cut' },
+    struck: true,
+    told: ok,
+    state: 'after',
+    backMs: 0,
+    quiet: true,
+    next: { told: ok, state: 'after' },
+  };
+  const told = (code: string) => ({ kind: 'error', code, because: 'a < b' }) as const;
+
+  it('nothing where all is well', () => {
+    expect(breaches(kept)).toEqual([]);
+    expect(breaches({ ...kept, told: told('connection_lost'), state: 'before' })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Observed>]>([
+    ['a lost write', { state: 'before' }],
+    ['half a write', { state: 'torn: 1v1' }],
+    ['a write that was told to have failed', { told: told('connection_lost') }],
+    ['doubt where the truth could be had', { told: told('commit_unknown') }],
+    ['an error that tells nothing', { told: told('internal'), state: 'before' }],
+    ['a cause that was dropped', { told: { kind: 'error', code: 'connection_lost', because: 'a' }, state: 'before' }],
+    ['silence', { told: { kind: 'nothing' }, state: 'before' }],
+    ['a connection left open', { quiet: false }],
+    ['a request that fails afterwards', { next: { told: told('internal'), state: 'before' } }],
+    ['a key that settles nothing', { settled: { told: told('conflict'), state: 'after' } }],
+    ['a key that does it twice', { settled: { told: ok, state: 'torn: 1v1 1v1' } }],
+  ])('%s', (_, change) => {
+    expect(breaches({ ...kept, ...change })).not.toEqual([]);
+  });
+});
