@@ -6,6 +6,7 @@ import { inColumns, matrix } from '../test/faults/campaign/matrix.ts';
 import { routeSubjects } from '../test/faults/campaign/routes.ts';
 import { startNode, startWorkerd } from '../test/faults/campaign/runtimes.ts';
 import { writeSubjects } from '../test/faults/campaign/subjects.ts';
+import { runOutbox } from '../test/faults/load/outbox.ts';
 
 const number = (text: string) => Number(text);
 
@@ -23,8 +24,23 @@ program
   .option('--runtime <name>', 'workerd or node', 'workerd')
   .action(campaign);
 
+program
+  .command('outbox')
+  .description('registrations while workerd and Postgres are killed, under four drains')
+  .option('--users <n>', 'how many', number, 10_000)
+  .option('--kills <n>', 'of workerd', number, 15)
+  .option('--crashes <n>', 'of Postgres', number, 10)
+  .option('--seed <n>', 'when', number, 1)
+  .action(async (options) => report(await runOutbox({ ...options, say: console.log })));
+
 await program.parseAsync();
 process.exit(process.exitCode ?? 0); // fetch keeps its connections for a while
+
+function report(broken: readonly string[]): void {
+  for (const line of broken.slice(0, 50)) console.log(`BROKEN ${line}`);
+  console.log(`${broken.length} broken promises`);
+  if (broken.length > 0) process.exitCode = 1;
+}
 
 interface Options {
   only?: string;
