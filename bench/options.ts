@@ -38,12 +38,12 @@ export function settingsOf({ scenarios, peers, latency, requests, quick }: Optio
     scenarios: scenarios ?? scenarioNames,
     peers: peers ?? peerNames,
     latencies: latency,
-    requests: requests ?? (quick ? 20 : 200),
+    requests: requests ?? (quick ? 20 : 100),
     perRound: 5,
     concurrency: 16,
     loadMs: quick ? 200 : 400,
-    loadRounds: quick ? 1 : 4,
-    coldStarts: quick ? 2 : 4,
+    loadRounds: quick ? 1 : 3,
+    coldStarts: quick ? 2 : 3,
   };
 }
 

@@ -25,7 +25,7 @@ import { countWire } from './wire.ts';
 
 /** Latency under which round trips are counted: enough to tell them apart. */
 const COUNTED_AT_MS = 2;
-const START_UPS = 9;
+const START_UPS = 5;
 const WARM_UP_REQUESTS = 60;
 
 interface Bench {
@@ -36,6 +36,8 @@ interface Bench {
 }
 
 type Ready = { readonly peer: Peer; readonly prepared: Prepared };
+/** The deep page's, by peer: found once. */
+type Cursors = Map<string, string>;
 
 /** The whole run. `folder` holds what is built; `signal` ends it. */
 export async function run(command: string, bench: Bench): Promise<Report> {
@@ -61,8 +63,9 @@ export async function run(command: string, bench: Bench): Promise<Report> {
   say('Timing starts');
   await timeStarts(starters, START_UPS, url, startUps);
 
-  const wires = await countAll(bench, ready, served, database, proxy);
-  const cells = await measureAll(bench, ready, served, database, proxy, url);
+  const cursors: Cursors = new Map();
+  const wires = await countAll(bench, ready, served, database, proxy, cursors);
+  const cells = await measureAll(bench, ready, served, database, proxy, url, cursors);
   for (const latency of cold ? settings.latencies : []) {
     say(`${cold?.title}, ${latency} ms`);
     bench.signal.throwIfAborted();
@@ -113,14 +116,15 @@ async function countAll(
   served: readonly Scenario[],
   database: BenchDatabase,
   proxy: BenchProxy,
+  cursors: Cursors,
 ): Promise<WireReport[]> {
   const wires: WireReport[] = [];
   await using relay = await startRelay(proxy.port);
   const url = through(database.url, relay.port);
-  for (const { peer, prepared } of ready) {
-    say(`Counting round trips of ${peer.name}`);
+  for (const one of ready) {
+    say(`Counting round trips of ${one.peer.name}`);
     await proxy.setLatency(0);
-    await using running = await Running.start(peer, prepared, url, database.fixture);
+    await using running = await Running.start(one, url, database.fixture, cursors);
     await findDeepPage(running, served);
     await proxy.setLatency(COUNTED_AT_MS);
     for (const scenario of served.filter(running.can)) {
@@ -138,17 +142,20 @@ async function measureAll(
   database: BenchDatabase,
   proxy: BenchProxy,
   url: string,
+  cursors: Cursors,
 ): Promise<Cell[]> {
   const cells: Cell[] = [];
   await using stack = new AsyncDisposableStack();
   await proxy.setLatency(0);
   const running: Running[] = [];
-  for (const { peer, prepared } of served.length ? ready : []) {
-    running.push(stack.use(await Running.start(peer, prepared, url, database.fixture)));
+  for (const one of served.length ? ready : []) {
+    running.push(stack.use(await Running.start(one, url, database.fixture, cursors)));
   }
   for (const one of running) await findDeepPage(one, served);
+  say('Warming up');
   for (const scenario of served) {
     for (const one of running.filter((one) => one.can(scenario))) {
+      signal.throwIfAborted();
       const times = Math.min(WARM_UP_REQUESTS, settings.requests) * scenario.share;
       for (let n = 0; n < times; n++) await one.client.send(one.next(scenario));
     }

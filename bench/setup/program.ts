@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** It tells of itself on descriptor 3, and its log goes to /dev/null: who reads that would disturb what is measured. */
+  readonly channel?: boolean;
   /** Reads the port from a line of its output, once it listens. */
   readonly portOf: (line: string) => number | undefined;
 }
@@ -28,9 +31,11 @@ const START_TIMEOUT_MS = 60_000;
 const TICK_MS = 10;
 
 /** Starts the program and waits until it listens. Throws with its last lines if it ends before that. */
-export async function startProgram({ program, args, env, cwd, portOf }: Command): Promise<Program> {
+export async function startProgram({ program, args, env, cwd, channel, portOf }: Command): Promise<Program> {
   const began = performance.now();
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio: StdioOptions = channel ? ['ignore', 'ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe'];
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio });
+  const outputs = child.stdio.filter((stream) => stream instanceof Readable);
   const exited = new Promise<void>((resolve) => {
     child.on('exit', () => resolve());
     child.on('error', () => resolve());
@@ -39,7 +44,7 @@ export async function startProgram({ program, args, env, cwd, portOf }: Command)
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${program} ${why}\n${lines.slice(-15).join('\n')}`));
     const timer = setTimeout(() => fail('did not listen in time'), START_TIMEOUT_MS);
-    const readers = [child.stdout, child.stderr].map((stream) => createInterface(stream));
+    const readers = outputs.map((stream) => createInterface(stream));
     for (const reader of readers) {
       reader.on('line', (line) => {
         lines.push(line);
@@ -48,7 +53,7 @@ export async function startProgram({ program, args, env, cwd, portOf }: Command)
         clearTimeout(timer);
         resolve(found);
         for (const one of readers) one.close();
-        for (const stream of [child.stdout, child.stderr]) stream.resume(); // its log goes nowhere
+        for (const stream of outputs) stream.resume(); // what it says from now on goes nowhere
       });
     }
     child.on('error', (error) => fail(error.message));

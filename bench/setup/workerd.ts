@@ -52,14 +52,19 @@ export async function startWorker(
   { folder, modules, flags }: Servable,
   variables: Readonly<Record<string, string>>,
   options: readonly string[] = [],
+  onLine: (line: string) => void = () => {},
 ): Promise<Program> {
   const config = join(folder, `${crypto.randomUUID()}.capnp`);
   writeFileSync(config, capnp(modules, flags, variables));
   try {
     return await startProgram({
       program: workerd,
-      args: ['serve', config, '--control-fd=1', ...options],
-      portOf: (line) => Number(/"socket":"http","port":(\d+)/.exec(line)?.[1]) || undefined,
+      args: ['serve', config, '--control-fd=3', ...options],
+      channel: true,
+      portOf(line) {
+        onLine(line);
+        return Number(/"socket":"http","port":(\d+)/.exec(line)?.[1]) || undefined;
+      },
     });
   } finally {
     rmSync(config);

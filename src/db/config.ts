@@ -1,3 +1,4 @@
+import { remembered } from './remembered.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 
 export interface DatabaseConfig {
@@ -40,15 +41,15 @@ export function withDefaults({ retry, replicaUrl: _, ...config }: DatabaseConfig
 }
 
 /** Where the proxy of a connection string listens: Neon serves HTTP and WebSocket on the database's host itself. */
-export function proxyOf(connectionString: string): { readonly host: string; readonly secure: boolean } {
+export const proxyOf = remembered((connectionString: string): { readonly host: string; readonly secure: boolean } => {
   const url = new URL(connectionString);
   const secure = url.searchParams.get('sslmode') !== 'disable';
   return { host: secure ? url.hostname : url.host, secure };
-}
+});
 
 /** The same connection string, naming the application for `pg_stat_activity`. */
-export function withApplicationName(connectionString: string, name: string): string {
+export const withApplicationName = remembered((connectionString: string, name: string): string => {
   const url = new URL(connectionString);
   url.searchParams.set('application_name', name);
   return url.href;
-}
+});

@@ -3,6 +3,7 @@ import { proxyOf, type Settings, withApplicationName } from './config.ts';
 import type { BatchOptions } from './database.ts';
 import { fromHttp, ProxyStatusError } from './errors.ts';
 import type { Meter } from './meter.ts';
+import { remembered } from './remembered.ts';
 import { msUntil } from './time.ts';
 import type { Query, Result } from './transport.ts';
 
@@ -17,6 +18,11 @@ const rawText = { getTypeParser: () => (text: string) => text };
 
 type Answer = FullQueryResults<true>;
 
+/** The driver for a connection string: it holds no connection, so that all requests of the isolate may share it. */
+const driverOf = remembered((url: string) =>
+  neon(url, { arrayMode: true, fullResults: true, disableWarningInBrowsers: true }),
+);
+
 /** The HTTP transport: one statement or one batch is one request, one round trip. */
 export class HttpTransport {
   readonly #sql;
@@ -26,8 +32,7 @@ export class HttpTransport {
     this.#meter = meter;
     // The endpoint belongs to the connection string, but the driver lets only its global configuration choose it.
     neonConfig.fetchFunction = fetchFromProxy;
-    const url = withApplicationName(settings.url, settings.applicationName);
-    this.#sql = neon(url, { arrayMode: true, fullResults: true, disableWarningInBrowsers: true });
+    this.#sql = driverOf(withApplicationName(settings.url, settings.applicationName));
   }
 
   /** Runs one statement in autocommit. `deadline` is a timestamp in ms. */

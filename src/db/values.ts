@@ -71,8 +71,19 @@ function parserOf(type: number): Parser | undefined {
   return (text) => parseArray(text, parse);
 }
 
-/** The same where a Drizzle column reads the result on: it gets what makes its own reading right. */
+const parsersOf = new WeakMap<object, Map<number, Parser | undefined>>();
+
+/** As `chooseParser`, which asks a column of tables that stay what it is: once for each of its types. */
 function parserFor(decoder: unknown, type: number): Parser | undefined {
+  if (typeof decoder !== 'object' || decoder === null) return parserOf(type);
+  const known = parsersOf.get(decoder) ?? new Map<number, Parser | undefined>();
+  parsersOf.set(decoder, known);
+  if (!known.has(type)) known.set(type, chooseParser(decoder, type));
+  return known.get(type);
+}
+
+/** `parserOf` where a Drizzle column reads the result on: it gets what makes its own reading right. */
+function chooseParser(decoder: unknown, type: number): Parser | undefined {
   if (is(decoder, PgArray)) {
     let element: unknown = decoder;
     while (is(element, PgArray)) element = element.baseColumn;
@@ -120,6 +131,10 @@ const INSTANT = /^(\d+)(-\d\d-\d\d)(?: ([\d:.]+)(?:([+-])(\d\d)(?::(\d\d))?(?::(
 
 /** A date or timestamp of any year, UTC where it names no offset. `infinity` is an invalid Date: use a string column. */
 function parseInstant(text: string): Date {
+  // What a timestamptz of our days looks like, in UTC: lists are full of them.
+  if (text[4] === '-' && text[10] === ' ' && text.endsWith('+00')) {
+    return new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
+  }
   const [, digits, day, time = '00:00:00', sign, hours = 0, minutes = 0, seconds = 0, bc] = INSTANT.exec(text) ?? [];
   if (!digits) return new Date(Number.NaN);
   const year = bc ? 1 - Number(digits) : Number(digits); // 1 BC is the year 0 (ISO 8601)

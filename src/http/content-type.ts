@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from './context.ts';
 
-const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -15,7 +15,8 @@ export function jsonOnly({ forms }: { readonly forms: readonly string[] }): Midd
   return async function jsonOnly(c, next) {
     const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase();
     const wanted = forms.includes(c.req.path) ? FORM_TYPE : JSON_TYPE;
-    if (METHODS_WITH_BODY.has(c.req.method) && type !== wanted) {
+    const hasBody = type !== undefined || c.req.raw.body !== null;
+    if (METHODS_WITH_BODY.has(c.req.method) && hasBody && type !== wanted) {
       throw new AppError('unsupported_media_type', `Send the body as ${wanted}`);
     }
     await next();

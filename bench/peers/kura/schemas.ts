@@ -7,7 +7,7 @@ const wholeNumber = (least: number, most: number) =>
 export const Id = z.object({ id: z.uuid() });
 export const Listing = z.object({ limit: wholeNumber(1, 100) });
 export const Paging = z.object({
-  limit: wholeNumber(1, 5000),
+  limit: wholeNumber(1, 25_000),
   offset: z.optional(wholeNumber(0, 1_000_000)),
   cursor: z.optional(z.string()),
 });

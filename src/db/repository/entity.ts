@@ -43,12 +43,17 @@ export interface Entity {
   /** What an error calls a row: `user`, or `row in users`. */
   readonly label: string;
   readonly columns: Readonly<Record<string, PgColumn>>;
+  /** The columns as expressions, read as columns: Drizzle selects a column itself only from the table it knows. */
+  readonly fields: Readonly<Record<string, SQL>>;
   readonly id: PgColumn;
   /** The column that marks a row as deleted, if the table has `softDelete()`. */
   readonly isDeleted: PgColumn | undefined;
   readonly version: PgColumn | undefined;
   readonly scope: Scope;
 }
+
+/** Rendered already, as every read has it: an identifier would be taken apart in each of them. */
+const quoted = ({ name }: PgColumn): SQL => sql.raw(`"${name.replaceAll('"', '""')}"`);
 
 const KEPT = ['id', 'createdAt', 'updatedAt', 'version', 'isDeleted', 'deletedAt'];
 
@@ -61,6 +66,7 @@ export function entityOf(table: EntityTable, label?: string): Entity {
     name,
     label: label ?? `row in ${name}`,
     columns,
+    fields: Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, quoted(column).mapWith(column)])),
     id: table.id,
     isDeleted: isDeleted?.dataType === 'boolean' && deletedAt?.dataType === 'date' ? isDeleted : undefined,
     version: version?.dataType === 'number' ? version : undefined,

@@ -2,7 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import type { Session } from '../database.ts';
 import type { QueryBuilder } from '../drizzle.ts';
 import type { Statement } from '../statement.ts';
-import { bare, type Entity } from './entity.ts';
+import type { Entity } from './entity.ts';
 import { failureOf } from './failure.ts';
 
 /** A SELECT of a table's rows: its columns, and what stands after FROM. */
@@ -49,13 +49,8 @@ function select(q: QueryBuilder, entity: Entity, { from, ctes = {}, extra = {}, 
   const list = Object.entries(ctes).map(([name, body]) => q.$with(name, entity.columns).as(body));
   return q
     .with(...list)
-    .select({ row: fieldsOf(entity), load, extra })
+    .select({ row: entity.fields, load, extra })
     .from(from);
-}
-
-/** The columns as expressions, read as columns: Drizzle takes a column itself only from the table it knows. */
-function fieldsOf({ columns }: Entity): Record<string, SQL> {
-  return Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, bare(column).mapWith(column)]));
 }
 
 /**

@@ -1,0 +1,16 @@
+/** More than a service has connection strings. */
+const MOST = 16;
+
+/** The same pure function, remembering its last few results: to parse a URL costs as much as to build a small query. */
+export function remembered<A extends readonly string[], T>(compute: (...args: A) => T): (...args: A) => T {
+  const known = new Map<string, T>();
+  return (...args) => {
+    const key = args.join('\n');
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    if (known.size === MOST) known.clear();
+    const result = compute(...args);
+    known.set(key, result);
+    return result;
+  };
+}
