@@ -7,7 +7,8 @@ import type { Observed } from './campaign/case.ts';
 import { breaches } from './campaign/check.ts';
 import { type Cluster, startCluster } from './campaign/cluster.ts';
 import { openLane, openWay } from './campaign/lane.ts';
-import { routeSubjects, routes } from './campaign/routes.ts';
+import { routeSubjects } from './campaign/route-subjects.ts';
+import { routes } from './campaign/routes.ts';
 import { type Runtime, startWorkerd } from './campaign/runtimes.ts';
 import { writeSubjects } from './campaign/subjects.ts';
 
