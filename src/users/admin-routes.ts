@@ -1,28 +1,16 @@
 import { Hono } from 'hono';
-import { etagOf, ifMatch, ifNoneMatch } from '../http/etag.ts';
+import { etagOf, ifMatch } from '../http/etag.ts';
 import { describe } from '../http/operation.ts';
 import { originOf } from '../http/origin.ts';
-import { pageView } from '../http/paging.ts';
 import { valid } from '../http/validation.ts';
 import { type AccountEnv, signedIn } from './actor.ts';
-import { deleteUser, listUsers, purgeUser, restoreUser, updateUser } from './administration.ts';
+import { deleteUser, purgeUser, restoreUser, updateUser } from './administration.ts';
 import { presentUser } from './presenter.ts';
-import { AddUser, UpdateUser, UserId, UserList, UserView } from './schemas.ts';
-import { addUser, getUser } from './service.ts';
+import { AddUser, UpdateUser, UserId, UserView } from './schemas.ts';
+import { addUser } from './service.ts';
 
-/** What superusers do with accounts; a user may read their own here too. After the routes of `/users/me`, which `:id` would take. */
+/** What superusers do with accounts. After the routes of `/users/me`, which `:id` would take. */
 export const adminRoutes = new Hono<AccountEnv>()
-  .get(
-    '/users',
-    describe({
-      summary: 'List users',
-      success: { status: 200, description: 'A page of users', body: pageView(UserView) },
-      errors: ['invalid_cursor'],
-    }),
-    signedIn('superuser'),
-    valid('query', UserList),
-    async (c) => c.json(await listUsers(c.var.db, c.var.actor, c.req.valid('query'), c.var.env.SECRET_KEY)),
-  )
   .post(
     '/admin/users',
     describe({
@@ -35,21 +23,6 @@ export const adminRoutes = new Hono<AccountEnv>()
     async (c) => {
       const user = await addUser(c.var.db, originOf(c), c.var.actor, c.req.valid('json'), c.var.env);
       return c.json(presentUser(user), 201, { Location: `/v1/users/${user.id}`, ETag: etagOf(user.version) });
-    },
-  )
-  .get(
-    '/users/:id',
-    describe({
-      summary: 'Read a user',
-      success: { status: 200, description: 'The user', body: UserView, headers: ['ETag'] },
-      errors: ['forbidden', 'not_found'],
-    }),
-    ifNoneMatch(),
-    signedIn(),
-    valid('param', UserId),
-    async (c) => {
-      const user = await getUser(c.var.db, c.var.actor, c.req.valid('param').id);
-      return c.json(presentUser(user), 200, { ETag: etagOf(user.version) });
     },
   )
   .patch(

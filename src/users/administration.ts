@@ -4,9 +4,8 @@ import type { Expecting } from '../db/repository/change.ts';
 import type { Origin } from '../http/origin.ts';
 import { type Page, readPage } from '../http/paging.ts';
 import { type Actor, assertSuperuser } from './actor.ts';
-import { presentUser } from './presenter.ts';
 import { userRepository } from './repository.ts';
-import type { UpdateUser, UserList, UserView } from './schemas.ts';
+import type { UpdateUser, UserList } from './schemas.ts';
 import { lastSuperuser, superuserLeft } from './superusers.ts';
 import type { User } from './table.ts';
 import { asTaken } from './taken.ts';
@@ -19,16 +18,17 @@ const SCOPES = {
   only: userRepository.onlyDeleted,
 } as const;
 
-/** A page of users. Throws `invalid_cursor`. */
-export async function listUsers(
+/** A page of users, each as `present` shows it. Throws `invalid_cursor`. */
+export async function listUsers<V>(
   session: Session,
   actor: Actor,
   query: UserList,
   secret: string,
-): Promise<Page<UserView>> {
+  present: (user: User) => V,
+): Promise<Page<V>> {
   assertSuperuser(actor);
-  const { deleted, ...list } = query;
-  return readPage(session, SCOPES[deleted], list, secret, presentUser);
+  const { deleted, include = {}, ...list } = query;
+  return readPage(session, SCOPES[deleted], { ...list, with: include }, secret, present);
 }
 
 /**

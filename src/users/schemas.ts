@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { listQuery } from '../db/query-string.ts';
+import type { With } from '../db/relations.ts';
 import { pageFields } from '../http/paging.ts';
 import { text } from '../http/validation.ts';
 import { newPassword } from './password-rules.ts';
@@ -61,21 +62,23 @@ export const VerifyEmail = z.strictObject({ token });
 export const ClaimEmail = z.strictObject({ email, password });
 export type ClaimEmail = z.infer<typeof ClaimEmail>;
 
-export const UserList = listQuery(
-  users,
-  {
-    filter: {
-      username: ['eq', 'iContains'],
-      email: ['eq', 'iContains'],
-      isActive: ['eq'],
-      isSuperuser: ['eq'],
-      createdAt: ['gte', 'lt'],
+/** `include` reads the relations that can be read with a user. */
+export const userList = (include: z.ZodMiniOptional<z.ZodMiniType<With<typeof users>, string>>) =>
+  listQuery(
+    users,
+    {
+      filter: {
+        username: ['eq', 'iContains'],
+        email: ['eq', 'iContains'],
+        isActive: ['eq'],
+        isSuperuser: ['eq'],
+        createdAt: ['gte', 'lt'],
+      },
+      sort: ['createdAt', 'username', 'email'],
     },
-    sort: ['createdAt', 'username', 'email'],
-  },
-  { ...pageFields(), deleted: z._default(z.enum(['without', 'with', 'only']), 'without') },
-);
-export type UserList = z.infer<typeof UserList>;
+    { ...pageFields(), deleted: z._default(z.enum(['without', 'with', 'only']), 'without'), include },
+  );
+export type UserList = z.infer<ReturnType<typeof userList>>;
 
 /** A user as the API shows one. */
 export const UserView = z.object({

@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts';
 import type { Database, Session } from '../db/database.ts';
+import type { With } from '../db/relations.ts';
 import type { Env } from '../env.ts';
 import type { Origin } from '../http/origin.ts';
 import { enqueue } from '../outbox/enqueue.ts';
@@ -9,7 +10,7 @@ import { userCreated } from './mails/welcome.ts';
 import { assertSuits } from './password-rules.ts';
 import { userRepository } from './repository.ts';
 import type { AddUser, CreateUser } from './schemas.ts';
-import type { User } from './table.ts';
+import type { User, users } from './table.ts';
 import { asTaken } from './taken.ts';
 import { mailTokenRepository, newMailToken } from './tokens/repository.ts';
 
@@ -29,10 +30,15 @@ export function addUser(db: Database, origin: Origin, actor: Actor, input: AddUs
   return insertUser(db, origin, input, env, actor.user.id);
 }
 
-/** The user with this id, for themselves and for superusers. Throws `forbidden` and `not_found`. */
-export async function getUser(session: Session, actor: Actor, id: string): Promise<User> {
+/** The user with this id and these relations, for themselves and for superusers. Throws `forbidden` and `not_found`. */
+export async function getUser(
+  session: Session,
+  actor: Actor,
+  id: string,
+  relations: With<typeof users> = {},
+): Promise<User> {
   assertSelf(actor, id);
-  return userRepository.get(session, id);
+  return userRepository.get(session, id, { with: relations });
 }
 
 async function insertUser(
