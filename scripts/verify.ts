@@ -15,7 +15,7 @@ for (const environment of ENVIRONMENTS) {
   const outdir = `dist/${environment}`;
   rmSync(outdir, { recursive: true, force: true });
   run(`Bundle for ${environment}`, 'wrangler', ['deploy', '--dry-run', '--env', environment, '--outdir', outdir]);
-  checkSize(`${outdir}/worker.js`);
+  checkBundle(`${outdir}/worker.js`);
 }
 console.log('\nverify: all green');
 
@@ -33,8 +33,10 @@ function run(title: string, command: string, args: string[]): void {
   if (status !== 0) fail(`${title} failed${error ? `: ${error.message}` : ''}`);
 }
 
-function checkSize(bundle: string): void {
-  const kib = gzipSync(readFileSync(bundle)).length / 1024;
+function checkBundle(bundle: string): void {
+  const code = readFileSync(bundle);
+  if (code.includes('/_dev')) fail('The bundle has the inbox of development in it');
+  const kib = gzipSync(code).length / 1024;
   console.log(`Bundle size: ${kib.toFixed(1)} KiB gzip, of at most ${MAX_BUNDLE_KIB} KiB`);
   if (kib > MAX_BUNDLE_KIB) fail('The bundle is too large');
 }

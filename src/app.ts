@@ -19,10 +19,15 @@ import { trace } from './http/trace.ts';
 import { drainAfterRequest } from './jobs.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
+import { includedPosts } from './posts/relation.ts';
 import { postRoutes } from './posts/routes.ts';
 import { authentication } from './sessions/authentication.ts';
 import { sessionRoutes } from './sessions/routes.ts';
+import { accountRoutes } from './users/account-routes.ts';
 import type { AccountEnv } from './users/actor.ts';
+import { adminRoutes } from './users/admin-routes.ts';
+import { emailRoutes } from './users/email-routes.ts';
+import { userReadRoutes } from './users/read-routes.ts';
 import { userRoutes } from './users/routes.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -50,7 +55,8 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));
 
-  app.route('/_dev', inboxRoutes);
+  if (typeof KURA_DEPLOYED === 'undefined') app.route('/_dev', inboxRoutes());
+  app.route('/account', accountRoutes);
   app.use('/v1/*', jsonOnly({ forms: ['/v1/sessions/token'] }));
   mount(app);
   return app;
@@ -61,6 +67,9 @@ const api = new Hono<AccountEnv>()
   .use(authentication())
   .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
   .route('/', userRoutes)
+  .route('/', emailRoutes)
+  .route('/', userReadRoutes({ posts: includedPosts }))
+  .route('/', adminRoutes)
   .route('/', sessionRoutes)
   .route('/posts', postRoutes)
   .route('/', operationRoutes);

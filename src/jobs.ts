@@ -8,18 +8,14 @@ import { purgeAnswers } from './http/idempotency/repository.ts';
 import { purgeLimits } from './http/limits/limits.ts';
 import { type Drained, type DrainOptions, drain } from './outbox/drain.ts';
 import { outboxRepository } from './outbox/repository.ts';
-import { type Handler, handler } from './outbox/topic.ts';
+import type { Handler } from './outbox/topic.ts';
 import { sessionRepository } from './sessions/repository.ts';
-import { userCreated, welcomeEmail } from './users/welcome-email.ts';
+import { userJobs } from './users/jobs.ts';
+import { mailTokenRepository } from './users/tokens/repository.ts';
 
 /** What is done for each topic of the outbox. */
 export function jobs(env: Env, db: Database): readonly Handler[] {
-  const send = configuredSender(env, db);
-  return [
-    handler(userCreated, ({ id, payload, signal }) =>
-      send(welcomeEmail(payload, env.PUBLIC_URL), { idempotencyKey: id, signal }),
-    ),
-  ];
+  return userJobs(env, db, configuredSender(env, db));
 }
 
 /** One batch after a response: on Lambda the client waits for it, and a Worker's `waitUntil` ends after 30 s. */
@@ -44,6 +40,7 @@ export function runScheduled(env: Env): Promise<void> {
     await db.batch((tx) => [
       outboxRepository.purgeDone(tx, KEEP_DONE_MS),
       purgeLimits(tx),
+      mailTokenRepository.purgeExpired(tx),
       purgeAnswers(tx),
       sessionRepository.purgeExpired(tx, env.SESSION_IDLE_HOURS),
     ]);

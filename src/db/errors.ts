@@ -38,6 +38,7 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, message: string]>> = {
   KU404: ['not_found', 'The row does not exist'],
   KU409: ['idempotency_in_progress', 'A request with this key is under way, or has just ended'],
   KU412: ['stale_version', 'The row has changed since it was read'],
+  KU429: ['too_many_requests', 'That was tried too often; try again later'],
 };
 
 /** SQLSTATE classes, where the code itself is not listed. */
@@ -68,6 +69,7 @@ function fromPostgres(error: PostgresError): AppError {
     table: error.table,
     constraint: error.constraint,
     columns: error.column ? [error.column] : violatedColumns(error.detail),
+    retryAfterMs: state === 'KU429' ? Number(error.table) : undefined, // kura_fail names no table then, but the time
   });
 }
 

@@ -95,6 +95,18 @@ export function toOne<C extends EntityTable, P extends string, W extends object 
   };
 }
 
+/** The same relation, what it reads passed through `read`, as by a presenter. */
+export const mapRelation = <R, V, K extends string>(
+  relation: Relation<R, K>,
+  read: (related: R) => V,
+): Relation<V, K> => ({
+  parentKey: relation.parentKey,
+  load(parent, alias, depth) {
+    const { sql: field, read: related } = relation.load(parent, alias, depth);
+    return { sql: field, read: (value) => read(related(value)) };
+  },
+});
+
 /** The relations of a query's own rows, as fields of its SELECT. */
 export function loads(entity: Entity, relations: object | undefined): Record<string, SQL> {
   return Object.fromEntries(

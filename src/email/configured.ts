@@ -12,7 +12,8 @@ export function configuredSender(env: Env, db: Database): Sender {
   const { MAIL_FROM: from = '', RESEND_API_KEY: apiKey = '', RESEND_URL: url, SEND_EMAIL: binding } = env;
   if (env.EMAIL_PROVIDER === 'resend') return resendSender({ url, apiKey, from });
   if (env.EMAIL_PROVIDER === 'cloudflare' && binding) return cloudflareSender(binding, from);
-  return inboxSender(db, from || 'Kura <kura@localhost>');
+  if (typeof KURA_DEPLOYED === 'undefined') return inboxSender(db, from || 'Kura <kura@localhost>');
+  throw new AppError('configuration', 'EMAIL_PROVIDER is missing: what is deployed has no inbox');
 }
 
 /** Throws `configuration` if there is nothing to send mail with. Development needs nothing: it has its inbox. */

@@ -17,14 +17,14 @@ export function inboxPage(mails: readonly ListedMail[], shown: InboxMail | undef
 <body>
 <header><h1>Mail</h1><p>Nothing here was sent. <a href="/_dev/mail">Look again</a></p></header>
 <main>
-<nav aria-label="Mails">${mails.length > 0 ? mails.map((mail) => entry(mail, mail.id === shown?.id, view)) : nothing}</nav>
+<nav aria-label="Mails">${mails.length > 0 ? mails.map((mail) => entry(mail, mail.id === shown?.id, view)) : nothing()}</nav>
 <article>${shown ? letter(shown, view) : html`<p class="empty">No mail is chosen.</p>`}</article>
 </main>
 </body>
 </html>`;
 }
 
-const nothing = html`<p class="empty">No mail yet. Register a user, then look again.</p>`;
+const nothing = () => html`<p class="empty">No mail yet. Register a user, then look again.</p>`;
 
 function entry({ id, to, subject, sentAt }: ListedMail, current: boolean, view: View) {
   return html`<a href="/_dev/mail?id=${id}&view=${view}" ${current ? raw('aria-current="true"') : ''}>

@@ -19,25 +19,26 @@ const POLICY = [
 ].join('; ');
 
 /** The inbox of development: `GET /_dev/mail`. Anywhere else there is nothing at this path. */
-export const inboxRoutes = new Hono<AppEnv>()
-  .use('/mail', async function onlyHere(c, next) {
-    if (c.var.env.ENVIRONMENT !== 'development' || !isThisMachine(c.req.url)) {
-      throw new AppError('not_found', 'There is nothing at this path');
-    }
-    await next();
-  })
-  .get('/mail', valid('query', Shown), async (c) => {
-    const { id, view } = c.req.valid('query');
-    const mails = await listInbox(c.var.db);
-    const shown = id ?? mails[0]?.id;
-    const mail = shown === undefined ? undefined : await findInInbox(c.var.db, shown);
-    return c.html(inboxPage(mails, mail, view), 200, {
-      'Content-Security-Policy': POLICY,
-      'Cache-Control': 'no-store',
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
+export const inboxRoutes = () =>
+  new Hono<AppEnv>()
+    .use('/mail', async function onlyHere(c, next) {
+      if (c.var.env.ENVIRONMENT !== 'development' || !isThisMachine(c.req.url)) {
+        throw new AppError('not_found', 'There is nothing at this path');
+      }
+      await next();
+    })
+    .get('/mail', valid('query', Shown), async (c) => {
+      const { id, view } = c.req.valid('query');
+      const mails = await listInbox(c.var.db);
+      const shown = id ?? mails[0]?.id;
+      const mail = shown === undefined ? undefined : await findInInbox(c.var.db, shown);
+      return c.html(inboxPage(mails, mail, view), 200, {
+        'Content-Security-Policy': POLICY,
+        'Cache-Control': 'no-store',
+        'Referrer-Policy': 'no-referrer',
+        'X-Content-Type-Options': 'nosniff',
+      });
     });
-  });
 
 /** A service that is deployed without its ENVIRONMENT takes itself for development; its address still tells. */
 function isThisMachine(url: string): boolean {

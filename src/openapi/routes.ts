@@ -21,8 +21,8 @@ export interface DescribedRoute extends Omit<Operation, 'request' | 'errors'> {
   request(part: Part): readonly z.core.$ZodType[];
 }
 
-/** Pages of development are no part of the API. */
-const isPublic = ({ path }: RouterRoute): boolean => !path.startsWith('/_dev/');
+/** Pages are no part of the API. */
+const isPublic = ({ path }: RouterRoute): boolean => !/^\/(_dev|account)\//.test(path);
 
 /**
  * The routes of an application, each with the descriptions of all its middlewares joined. Throws `misuse`, naming every

@@ -13,6 +13,7 @@ export function presentUser(user: User): UserView {
     isSuperuser: user.isSuperuser,
     createdAt: user.createdAt.toISOString(),
     updatedAt: user.updatedAt.toISOString(),
+    ...(user.deletedAt && { deletedAt: user.deletedAt.toISOString() }),
     version: user.version,
   };
 }

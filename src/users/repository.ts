@@ -13,6 +13,7 @@ import { type User, users } from './table.ts';
  * |---|---|
  * | `get_by_email`, `get_by_username` | `findByEmail`, `findByUsername` |
  * | `is_email_taken(email, exclude_id)` | `isEmailTaken(session, email, exceptId)`; also `isUsernameTaken` |
+ * | `get_with_posts(id)` | `get(session, id, { with: { posts: postsOfAuthor } })` (posts/relation.ts) |
  * | `get_active_users(skip, limit)` | `allActive(session, { offset, limit })` |
  */
 export class UserRepository extends Repository<typeof users> {

@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { openDatabase } from '../../src/db/neon.ts';
-import { outboxRepository } from '../../src/outbox/repository.ts';
-import { postRepository } from '../../src/posts/repository.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { newDeadLetter, newDeletedUser, newPost } from '../support/rows.ts';
 import { PASSWORD, type SignedIn, signIn } from '../support/sign-in.ts';
 import { type Expected, everybody, headersOf, owners, ownersAlone, ROLES, superusers, unseen, users } from './roles.ts';
 
@@ -27,25 +25,21 @@ let app: ReturnType<typeof testApp>;
 beforeAll(async () => {
   database = await createTestDatabase();
   app = testApp(database);
+  await signIn(database, { isSuperuser: true }); // so that nobody else is the last one
 });
 
 const account = ({ user }: SignedIn) => user.id;
 const session = ({ sessionId }: SignedIn) => sessionId;
 const post =
   (isPublished: boolean) =>
-  async ({ user }: SignedIn) => {
-    const values = { authorId: user.id, title: 'T', body: 'B', isPublished };
-    const [{ id }] = await openDatabase({ url: database.url }).batch((tx) => [postRepository.create(tx, values)]);
-    return id;
-  };
+  ({ user }: SignedIn) =>
+    newPost(database, user.id, isPublished);
 const published = { of: 'a published post', id: post(true) };
 const draft = { of: 'a draft', id: post(false) };
-const deadLetter = async () => {
-  const values = { topic: 'that nobody handles', payload: {}, deadAt: new Date() };
-  const [{ id }] = await openDatabase({ url: database.url }).batch((tx) => [outboxRepository.create(tx, values)]);
-  return id;
-};
-const someone = () => ({ username: `u-${crypto.randomUUID()}`, email: `${crypto.randomUUID()}@example.com` });
+const deleted = () => newDeletedUser(database);
+const deadLetter = () => newDeadLetter(database);
+const newAddress = () => `${crypto.randomUUID()}@example.com`;
+const someone = () => ({ username: `u-${crypto.randomUUID()}`, email: newAddress() });
 const credentials = ({ user }: SignedIn) => ({ username: user.username, password: PASSWORD });
 const title = () => ({ title: 'Other' });
 
@@ -56,7 +50,42 @@ const TABLE: readonly Row[] = [
 
   { route: 'POST /v1/users', expected: everybody(201), body: () => ({ ...someone(), password: PASSWORD }) },
   { route: 'GET /v1/users/me', expected: users(200) },
+  { route: 'PATCH /v1/users/me', expected: users(200), body: () => ({ fullName: 'Other' }) },
+  { route: 'DELETE /v1/users/me', expected: users(204), body: () => ({ password: PASSWORD }) },
+  {
+    route: 'POST /v1/users/me/password',
+    expected: users(204),
+    body: () => ({ currentPassword: PASSWORD, newPassword: 'a better horse' }),
+  },
+  { route: 'POST /v1/users/me/verification', expected: users(202) },
+  { route: 'POST /v1/users/me/email', expected: users(202), body: () => ({ email: newAddress(), password: PASSWORD }) },
+  { route: 'GET /account/verify', expected: everybody(200) },
+  { route: 'GET /account/reset', expected: everybody(200) },
+  { route: 'POST /v1/email/verify', expected: everybody(400), body: () => ({ token: 'none' }) },
+  { route: 'POST /v1/password/forgotten', expected: everybody(202), body: () => ({ email: newAddress() }) },
+  {
+    route: 'POST /v1/password/reset',
+    expected: everybody(400),
+    body: () => ({ token: 'none', newPassword: 'a better horse' }),
+  },
+
+  { route: 'GET /v1/users', expected: superusers(200) },
+  {
+    route: 'POST /v1/admin/users',
+    expected: superusers(201),
+    body: () => ({ ...someone(), password: PASSWORD, isSuperuser: true }),
+  },
   { route: 'GET /v1/users/:id', expected: owners(200), id: account },
+  {
+    route: 'PATCH /v1/users/:id',
+    expected: superusers(200),
+    id: account,
+    headers: { 'If-Match': '*' },
+    body: () => ({ isSuperuser: true }),
+  },
+  { route: 'DELETE /v1/users/:id', expected: superusers(204), id: account },
+  { route: 'POST /v1/users/:id/restore', expected: superusers(200), id: deleted },
+  { route: 'DELETE /v1/users/:id/permanently', expected: superusers(204), id: deleted },
 
   { route: 'POST /v1/sessions', expected: everybody(201), body: credentials },
   {

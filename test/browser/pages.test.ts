@@ -55,6 +55,10 @@ describe.runIf(hasBrowser())('the pages, in Chromium', () => {
     await page.getByRole('button', { name: 'Authorize' }).click();
     await page.getByRole('button', { name: 'Clear tokens' }).waitFor();
 
+    await page
+      .getByRole('complementary')
+      .getByRole('link', { name: /^Read myself/ })
+      .click(); // or it is not rendered yet
     await page.getByRole('button', { name: /^Test Request\s*\(get \/v1\/users\/me\)/i }).click();
     const [answer] = await Promise.all([
       page.waitForResponse(`${server.url}/v1/users/me`),

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { compose } from '../../src/email/compose.ts';
-import { welcomeEmail } from '../../src/users/welcome-email.ts';
 
 const evil = `<script>alert("1")</script>&'`;
 
@@ -19,21 +18,24 @@ it('escapes everything in the HTML, and nothing in the text', () => {
 });
 
 it('says the same in both forms', () => {
-  const mail = welcomeEmail(
-    { id: '0190163d-8694-739b-aea5-966c26f8ad90', username: 'ada', email: 'ada@example.com' },
-    'https://kura.example',
-  );
-  const link = 'https://kura.example/v1/users/0190163d-8694-739b-aea5-966c26f8ad90';
-  expect(mail).toMatchObject({ to: 'ada@example.com', subject: 'Welcome to Kura' });
+  const link = 'https://kura.example/account/verify#token';
+  const mail = compose({
+    to: 'ada@example.com',
+    subject: 'Welcome',
+    paragraphs: ['Hello ada,', 'your account is ready.'],
+    action: { label: 'Confirm your address', url: link },
+    footer: 'Ignore it if it was not you.',
+  });
+  expect(mail).toMatchObject({ to: 'ada@example.com', subject: 'Welcome' });
   expect(mail.text).toBe(`Hello ada,
 
-your account is ready. Your username is ada.
+your account is ready.
 
-See your account:
+Confirm your address:
 ${link}
 
 -- 
-You get this mail because somebody registered with your address. If it was not you, ignore it.
+Ignore it if it was not you.
 `);
   expect(mail.html).toContain(`<a href="${link}"`);
   expect(mail.html).toContain('Hello ada,');

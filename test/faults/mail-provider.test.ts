@@ -9,6 +9,7 @@ import { jobs } from '../../src/jobs.ts';
 import { drain } from '../../src/outbox/drain.ts';
 import { outboxRepository } from '../../src/outbox/repository.ts';
 import { createUser } from '../../src/users/service.ts';
+import { origin, settings } from '../support/accounts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRET_KEY } from '../support/names.ts';
 
@@ -57,7 +58,7 @@ beforeEach(async () => {
   log.error.mockReset();
   log.warn.mockReset();
   email = `s3cret${++n}@example.com`;
-  await createUser(db, { username: `ada${n}`, email, password: 'correct horse' }, 4);
+  await createUser(db, origin, { username: `ada${n}`, email, password: 'correct horse' }, settings);
 });
 
 const send = (options = {}) => {
@@ -89,7 +90,7 @@ it('hands the mail over as the API wants it, with the row as the idempotency key
         from: 'Kura <noreply@kura.example>',
         to: [email],
         subject: 'Welcome to Kura',
-        text: expect.stringContaining('https://kura.example/v1/users/'),
+        text: expect.stringContaining('https://kura.example/account/verify#'),
         html: expect.stringContaining('<!doctype html>'),
       },
     },

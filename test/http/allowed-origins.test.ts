@@ -48,7 +48,7 @@ describe('v5.0.0-3.4.2: an origin of the list', () => {
   it.each([
     ['a success', 'GET', '/health/live', 200],
     ['an error', 'GET', '/v1/nowhere', 404],
-    ['an error of the input', 'POST', '/v1/users', 415],
+    ['an error of the input', 'POST', '/v1/users', 422],
   ])('reads %s, and the headers that it needs', async (_, method, path, status) => {
     const response = await app.request(path, { method, headers: { Origin: ORIGIN } });
     expect(response.status).toBe(status);

@@ -31,9 +31,9 @@ describe('every error is problem+json', () => {
   });
 
   it.each([
-    ['DELETE', '/v1/users', 'POST'],
+    ['DELETE', '/v1/users', 'GET, HEAD, POST'],
     ['POST', '/health/live', 'GET, HEAD'],
-    ['PUT', '/v1/users/1', 'GET, HEAD'],
+    ['PUT', '/v1/users/1', 'DELETE, GET, HEAD, PATCH'],
   ])('405 with Allow for %s %s', async (method, path, allow) => {
     const response = await app.request(path, { method, headers: json });
     expect(response.status).toBe(405);

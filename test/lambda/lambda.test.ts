@@ -3,8 +3,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { withDatabase } from '../../src/db/neon.ts';
 import { listInbox } from '../../src/email/inbox.ts';
 import { enqueue } from '../../src/outbox/enqueue.ts';
+import { userCreated } from '../../src/users/mails/welcome.ts';
 import { verifyPassword } from '../../src/users/password.ts';
-import { userCreated } from '../../src/users/welcome-email.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
 import { signIn } from '../support/sign-in.ts';
 
@@ -76,7 +76,12 @@ it('registers a user and sends the welcome mail before the response, and reads t
 
 it('sends what is left by its scheduled entry', async () => {
   const { scheduled } = await import('../../src/lambda.ts');
-  const payload = { id: crypto.randomUUID(), username: 'grace', email: 'grace@example.com' };
+  const payload = {
+    id: crypto.randomUUID(),
+    username: 'grace',
+    email: 'grace@example.com',
+    tokenId: crypto.randomUUID(),
+  };
   const mails = await withDatabase({ url: database.url }, async (db) => {
     await db.batch((tx) => [enqueue(tx, userCreated, payload)]);
     await scheduled();

@@ -5,7 +5,7 @@ import { listInbox } from '../../src/email/inbox.ts';
 import { enqueue } from '../../src/outbox/enqueue.ts';
 import { outboxRepository } from '../../src/outbox/repository.ts';
 import type { outbox } from '../../src/outbox/table.ts';
-import { userCreated } from '../../src/users/welcome-email.ts';
+import { userCreated } from '../../src/users/mails/welcome.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
 import { type SignedIn, signIn } from '../support/sign-in.ts';
@@ -105,7 +105,12 @@ describe('GET /v1/outbox', () => {
 
 describe('POST /v1/outbox/{id}/retry', () => {
   it('lets a dead letter be tried again, right after the answer, under its id', async () => {
-    const payload = { id: crypto.randomUUID(), username: 'ada', email: 'ada@example.com' };
+    const payload = {
+      id: crypto.randomUUID(),
+      username: 'ada',
+      email: 'ada@example.com',
+      tokenId: crypto.randomUUID(),
+    };
     const [id] = await db.batch((tx) => [enqueue(tx, userCreated, payload)]);
     await db.batch((tx) => [outboxRepository.update(tx, id, { deadAt: hour(1), attempts: 12 })]);
     const response = await retry(id);

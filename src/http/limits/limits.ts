@@ -36,6 +36,19 @@ export interface Admission {
  *     assertAdmitted(admissions);
  */
 export function count(session: Session, attempts: readonly Attempt[]): Statement<Admission[]> {
+  return counting(session, attempts, sql`true`);
+}
+
+/**
+ * As `count`, where all that is tried is one batch: in it, and all of it or nothing is saved. Throws `too_many_requests` if the try is
+ * refused; what must count although the batch is not saved, as a wrong password, is counted by `count`.
+ */
+export function admit(tx: Transaction, attempts: readonly Attempt[]): Statement<unknown> {
+  const wait = sql`ceil(extract(epoch from "resets_at" - now()) * 1000)::text`;
+  return counting(tx, attempts, sql`case when "count" <= "most" then true else kura_fail('KU429', ${wait}) end`);
+}
+
+function counting(session: Session, attempts: readonly Attempt[], where: SQL): Statement<Admission[]> {
   const rows = attempts.map((attempt, i) => {
     const { most, windowMs } = attempt.limit;
     return sql`(${i}::int, ${keyOf(attempt)}, ${most}::int, ${windowMs}::float8 * interval '1 ms')`;
@@ -56,6 +69,7 @@ export function count(session: Session, attempts: readonly Attempt[]): Statement
         resetsInMs: sql`extract(epoch from "resets_at" - now()) * 1000`.mapWith(Number),
       })
       .from(sql`"asked" join "counted" using ("key")`)
+      .where(where)
       .orderBy(sql`"i"`),
   );
 }

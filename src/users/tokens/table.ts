@@ -5,7 +5,8 @@ import { users } from '../table.ts';
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
 /** What a mailed link may be used for, once. */
-export const MAIL_PURPOSES = ['verify_email', 'change_email', 'reset_password'] as const;
+const MAIL_PURPOSES = ['verify_email', 'change_email', 'reset_password'] as const;
+export type MailPurpose = (typeof MAIL_PURPOSES)[number];
 
 /** Links that were mailed. The token itself is made from the id and a secret when the mail is sent, and kept nowhere. */
 export const mailTokens = pgTable(

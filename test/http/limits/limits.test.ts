@@ -5,6 +5,7 @@ import { openDatabase } from '../../../src/db/neon.ts';
 import { parseEnv } from '../../../src/env.ts';
 import {
   type Admission,
+  admit,
   assertAdmitted,
   count,
   forget,
@@ -153,4 +154,34 @@ it('is removed by the schedule once its window is over', async () => {
   await runScheduled(env);
   expect(await db.statement((q) => q.select().from(limits))).toMatchObject([{ count: 1 }]);
   expect(await db.batch((tx) => [purgeLimits(tx)])).toEqual([0]);
+});
+
+describe('admit', () => {
+  const act = (subject: string) =>
+    db.batch((tx) => [
+      admit(tx, [{ limit: byName, subject }]),
+      userRepository.create(tx, {
+        username: `u-${crypto.randomUUID()}`,
+        email: crypto.randomUUID(),
+        hashedPassword: 'x',
+      }),
+    ]);
+
+  it('saves a batch as often as the limit says, also of many at once, and nothing of those that are refused', async () => {
+    const before = await userRepository.count(db);
+    const ends = await Promise.allSettled(Array.from({ length: 12 }, () => act('grace')));
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect((await userRepository.count(db)) - before).toBe(3);
+    const refused = ends.find((end) => end.status === 'rejected');
+    expect(refused?.reason).toMatchObject({ code: 'too_many_requests', status: 429 });
+    expect(refused?.reason.retryAfterMs).toBeGreaterThan(14 * MINUTES);
+    expect(refused?.reason.retryAfterMs).toBeLessThanOrEqual(15 * MINUTES);
+  });
+
+  it('shares its count with `count`, and is admitted again when the window is over', async () => {
+    await tryTimes(3, byName, 'mary');
+    await expect(act('mary')).rejects.toMatchObject({ code: 'too_many_requests' });
+    await endWindows();
+    await expect(act('mary')).resolves.toBeDefined();
+  });
 });
