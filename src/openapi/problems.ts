@@ -3,8 +3,6 @@ import { isWrite } from '../http/operation.ts';
 import type { DescribedRoute } from './routes.ts';
 import type { JsonSchema } from './schemas.ts';
 
-const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
-
 /** RFC 9457, with this service's extensions. */
 export const PROBLEM: JsonSchema = {
   type: 'object',
@@ -48,6 +46,9 @@ const OUTAGES_OF_WRITES: readonly ErrorCode[] = [
   'commit_unknown',
 ];
 
+/** Why a write may be refused before its route is reached. */
+const REFUSED_WRITES: readonly ErrorCode[] = ['foreign_origin', 'unsupported_media_type', 'payload_too_large'];
+
 const inOrder = (codes: readonly ErrorCode[]): ErrorCode[] => ERROR_CODES.filter((code) => codes.includes(code));
 
 /** The names of answers that hold more than one code. */
@@ -61,8 +62,7 @@ const COMMON: Readonly<Record<string, string>> = {
 export function errorsOf(route: DescribedRoute): ErrorCode[] {
   const codes = [...route.errors];
   if (route.path.startsWith('/v1/')) {
-    codes.push(...FAULTS, ...(isWrite(route) ? [...OUTAGES_OF_WRITES, 'foreign_origin' as const] : OUTAGES));
-    if (WITH_BODY.has(route.method)) codes.push('unsupported_media_type', 'payload_too_large');
+    codes.push(...FAULTS, ...(isWrite(route) ? [...OUTAGES_OF_WRITES, ...REFUSED_WRITES] : OUTAGES));
   }
   return inOrder(codes);
 }

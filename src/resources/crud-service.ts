@@ -11,7 +11,7 @@ import type { ListRequest, Policy } from './policy.ts';
 /**
  * The service of a resource: its five operations, each in one round trip, for whoever the policy lets. A write is told who
  * may make it in its own statement, so nothing is read before, and no race comes between. Subclass it where an operation does
- * more than one statement.
+ * more than one statement. It knows who asks, so it ranks above `users`, and below the features that are made by it.
  */
 export class CrudService<T extends EntityTable, New, Query extends ListRequest<T> = ListRequest<T>> {
   readonly repository: Repository<T>;

@@ -8,7 +8,7 @@ import { clearSessionCookie, sessionCookie, setSessionCookie } from './cookie.ts
 import { type Credentials, logIn } from './log-in.ts';
 import { presentSession } from './presenter.ts';
 import { LoggedIn, LogIn, LogInForm, SessionId, SessionList, TokenView } from './schemas.ts';
-import { endOtherSessions, endSession, listSessions } from './service.ts';
+import { endOtherSessions, endSession, listSessions, logOut } from './service.ts';
 
 export const sessionRoutes = new Hono<AccountEnv>()
   .post(
@@ -75,8 +75,7 @@ export const sessionRoutes = new Hono<AccountEnv>()
     }),
     signedIn(),
     async (c) => {
-      const { actor } = c.var;
-      await endSession(c.var.db, actor, originOf(c), actor.sessionId);
+      await logOut(c.var.db, c.var.actor, originOf(c));
       clearSessionCookie(c);
       return c.body(null, 204);
     },

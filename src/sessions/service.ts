@@ -18,6 +18,14 @@ export async function endSession(db: Database, actor: Actor, origin: Origin, id:
   ]);
 }
 
+/** Ends the session that asks, unless another request has just done so. One round trip. */
+export async function logOut(db: Database, actor: Actor, origin: Origin): Promise<void> {
+  await db.batch((tx) => [
+    sessionRepository.deleteMany(tx, { id: actor.sessionId }),
+    recordEnd(tx, actor, origin, { sessionId: actor.sessionId }),
+  ]);
+}
+
 /** Ends all of the actor's sessions but the one that asks. One round trip. */
 export async function endOtherSessions(db: Database, actor: Actor, origin: Origin): Promise<void> {
   await db.batch((tx) => [

@@ -2,6 +2,7 @@ import { record } from '../audit/record.ts';
 import type { Database } from '../db/database.ts';
 import type { Expecting } from '../db/repository/change.ts';
 import type { Env } from '../env.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { Origin } from '../http/origin.ts';
 import { enqueue } from '../outbox/enqueue.ts';
 import type { Actor } from './actor.ts';
@@ -29,7 +30,8 @@ export async function updateProfile(
       userRepository.update(tx, id, patch, expected),
       record(tx, origin, { event: 'user.changed', userId: id, actorId: id, details }),
     ])
-    .catch(asTaken);
+    .catch(asTaken)
+    .catch(asGone);
   return user;
 }
 
@@ -48,16 +50,18 @@ export async function changePassword(
   assertSuits(newPassword, env.PASSWORD_MIN_LENGTH, actor.user, 'newPassword');
   await confirmPassword(db, actor, currentPassword);
   const hashedPassword = await hashPassword(newPassword, env.BCRYPT_COST);
-  await db.batch(
-    (tx) => [
-      ...confirmed(tx, actor),
-      // The version: the password that was confirmed must still be theirs.
-      userRepository.update(tx, id, { hashedPassword }, { version }),
-      enqueue(tx, passwordChanged, { username, email }, { orderingKey: id }),
-      record(tx, origin, { event: 'user.password_changed', userId: id, actorId: id }),
-    ],
-    { settings: { 'app.keep_sessions': actor.sessionId } },
-  );
+  await db
+    .batch(
+      (tx) => [
+        ...confirmed(tx, actor),
+        // The version: the password that was confirmed must still be theirs.
+        userRepository.update(tx, id, { hashedPassword }, { version }),
+        enqueue(tx, passwordChanged, { username, email }, { orderingKey: id }),
+        record(tx, origin, { event: 'user.password_changed', userId: id, actorId: id }),
+      ],
+      { settings: { 'app.keep_sessions': actor.sessionId } },
+    )
+    .catch(asGone);
 }
 
 /**
@@ -76,5 +80,12 @@ export async function deleteProfile(db: Database, origin: Origin, actor: Actor, 
       ];
       return isSuperuser ? superuserLeft(tx, statements) : statements;
     })
-    .catch(lastSuperuser);
+    .catch(lastSuperuser)
+    .catch(asGone);
+}
+
+/** Another request has just deleted the account, and so ended the session that asks. */
+function asGone(error: unknown): never {
+  if (!isAppError(error, 'not_found')) throw error;
+  throw new AppError('unauthenticated', 'The account was deleted meanwhile', { cause: error });
 }

@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { openDatabase } from '../../src/db/neon.ts';
-import { outboxRepository } from '../../src/outbox/repository.ts';
-import { postRepository } from '../../src/posts/repository.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { newDeadLetter, newDeletedUser, newPost } from '../support/rows.ts';
 import { PASSWORD, type SignedIn, signIn } from '../support/sign-in.ts';
 import { type Expected, everybody, headersOf, owners, ownersAlone, ROLES, superusers, unseen, users } from './roles.ts';
 
@@ -34,25 +32,14 @@ const account = ({ user }: SignedIn) => user.id;
 const session = ({ sessionId }: SignedIn) => sessionId;
 const post =
   (isPublished: boolean) =>
-  async ({ user }: SignedIn) => {
-    const values = { authorId: user.id, title: 'T', body: 'B', isPublished };
-    const [{ id }] = await openDatabase({ url: database.url }).batch((tx) => [postRepository.create(tx, values)]);
-    return id;
-  };
+  ({ user }: SignedIn) =>
+    newPost(database, user.id, isPublished);
 const published = { of: 'a published post', id: post(true) };
 const draft = { of: 'a draft', id: post(false) };
-/** Somebody who is deleted; their own sessions have ended with that. */
-const deleted = async () => {
-  const { user } = await signIn(database, { isDeleted: true, deletedAt: new Date() });
-  return user.id;
-};
+const deleted = () => newDeletedUser(database);
+const deadLetter = () => newDeadLetter(database);
 const newAddress = () => `${crypto.randomUUID()}@example.com`;
 const someone = () => ({ username: `u-${crypto.randomUUID()}`, email: newAddress() });
-const deadLetter = async () => {
-  const values = { topic: 'that nobody handles', payload: {}, deadAt: new Date() };
-  const [{ id }] = await openDatabase({ url: database.url }).batch((tx) => [outboxRepository.create(tx, values)]);
-  return id;
-};
 const credentials = ({ user }: SignedIn) => ({ username: user.username, password: PASSWORD });
 const title = () => ({ title: 'Other' });
 

@@ -13,6 +13,7 @@ export interface OperationObject {
 }
 
 export interface ResponseObject {
+  readonly headers?: Readonly<Record<string, object>>;
   readonly content?: Readonly<Record<string, { readonly schema: object }>>;
 }
 
