@@ -44,7 +44,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/{dev,migrations,lambda,faults,docs,memory,served,openapi,client,browser}/**/*.test.ts'],
+          include: ['test/{admin,dev,migrations,lambda,faults,docs,memory,served,openapi,client,browser}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -3,9 +3,12 @@ import { Command } from 'commander';
 import { type Finding, nameOf, runCampaign } from '../test/faults/campaign/campaign.ts';
 import { startCluster } from '../test/faults/campaign/cluster.ts';
 import { inColumns, matrix } from '../test/faults/campaign/matrix.ts';
-import { routeSubjects } from '../test/faults/campaign/routes.ts';
+import { routeSubjects } from '../test/faults/campaign/route-subjects.ts';
 import { startNode, startWorkerd } from '../test/faults/campaign/runtimes.ts';
 import { writeSubjects } from '../test/faults/campaign/subjects.ts';
+import { runOutbox } from '../test/faults/load/outbox.ts';
+import { runOverload } from '../test/faults/load/overload.ts';
+import { runSoak } from '../test/faults/load/soak.ts';
 
 const number = (text: string) => Number(text);
 
@@ -23,8 +26,35 @@ program
   .option('--runtime <name>', 'workerd or node', 'workerd')
   .action(campaign);
 
+program
+  .command('outbox')
+  .description('registrations while workerd and Postgres are killed, under four drains')
+  .option('--users <n>', 'how many', number, 10_000)
+  .option('--kills <n>', 'of workerd', number, 15)
+  .option('--crashes <n>', 'of Postgres', number, 10)
+  .option('--seed <n>', 'when', number, 1)
+  .action(async (options) => report(await runOutbox({ ...options, say: console.log })));
+
+program
+  .command('soak')
+  .description('mixed load: memory, connections and latency over time')
+  .option('--minutes <n>', 'how long', number, 10)
+  .action(async (options) => report(await runSoak({ ...options, say: console.log })));
+
+program
+  .command('overload')
+  .description('ten times what the service can do')
+  .option('--seconds <n>', 'how long, for the measurement and for the load', number, 10)
+  .action(async (options) => report(await runOverload({ ...options, say: console.log })));
+
 await program.parseAsync();
 process.exit(process.exitCode ?? 0); // fetch keeps its connections for a while
+
+function report(broken: readonly string[]): void {
+  for (const line of broken.slice(0, 50)) console.log(`BROKEN ${line}`);
+  console.log(`${broken.length} broken promises`);
+  if (broken.length > 0) process.exitCode = 1;
+}
 
 interface Options {
   only?: string;

@@ -1,5 +1,6 @@
 import { DEFAULTS, type Settings } from './config.ts';
 import type { BatchOptions, TransactionOptions } from './database.ts';
+import { INCARNATION } from './outcome.ts';
 import type { Entry, Pipeline } from './pipeline.ts';
 import { msUntil } from './time.ts';
 import type { Query } from './transport.ts';
@@ -12,7 +13,7 @@ interface Context {
 
 /**
  * Queues BEGIN, the transaction's settings and its id: they ride on the first flush, and cost no round trip. The entry's
- * result holds the id (xid8) as its first value, unless the transaction is read-only.
+ * result holds the id (xid8) and the server's incarnation as its first values, unless the transaction is read-only.
  */
 export function prologue(pipeline: Pipeline, { settings, options, deadline }: Context): Entry {
   const { isolation, readOnly, deferrable } = options;
@@ -26,7 +27,10 @@ export function prologue(pipeline: Pipeline, { settings, options, deadline }: Co
     ...valuesOf(settings, options),
   };
   // A read-only transaction saves nothing that could be in doubt, and an id would cost the database a write.
-  const { text, params } = setConfig(values, [...(readOnly ? [] : ['pg_current_xact_id()::text']), ENDS_WITH_DEADLINE]);
+  const { text, params } = setConfig(values, [
+    ...(readOnly ? [] : ['pg_current_xact_id()::text', INCARNATION]),
+    ENDS_WITH_DEADLINE,
+  ]);
   return pipeline.queue(text, params);
 }
 

@@ -119,9 +119,9 @@ export class Attempt {
 
   async #findOut<T>(result: Result<T>, cause: AppError): Promise<Ended<T>> {
     this.#socket.destroy();
-    const xid = this.#prologue.result?.rows[0]?.[0];
+    const [xid, incarnation] = this.#prologue.result?.rows[0] ?? [];
     if (this.#place.options.readOnly || !xid) return this.#rolledBack(result, cause);
-    const outcome = await askOutcome(this.#place.http, xid, this.#place.deadline);
+    const outcome = await askOutcome(this.#place.http, xid, incarnation, this.#place.deadline);
     if (outcome === 'committed') return this.#ended(result, true);
     if (outcome === 'aborted') return this.#rolledBack(result, new AppError('connection_lost', undefined, { cause }));
     const message = 'The connection broke during COMMIT: the transaction may or may not be saved';

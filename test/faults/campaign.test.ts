@@ -1,10 +1,14 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { openDatabase } from '../../src/db/neon.ts';
 import { nameOf, runCampaign } from './campaign/campaign.ts';
 import type { Observed } from './campaign/case.ts';
 import { breaches } from './campaign/check.ts';
 import { type Cluster, startCluster } from './campaign/cluster.ts';
-import { routeSubjects, routes } from './campaign/routes.ts';
+import { openLane, openWay } from './campaign/lane.ts';
+import { routeSubjects } from './campaign/route-subjects.ts';
+import { routes } from './campaign/routes.ts';
 import { type Runtime, startWorkerd } from './campaign/runtimes.ts';
 import { writeSubjects } from './campaign/subjects.ts';
 
@@ -40,6 +44,27 @@ it('keeps every promise at points chosen from all messages and faults', async ()
   expect(broken.map(({ point, breaches: found, told }) => [nameOf(point), found, told])).toEqual([]);
   expect(findings.filter(({ struck }) => struck)).toHaveLength(SAMPLE);
   expect(runtime.complaints).toEqual([]);
+});
+
+it('does not take the commit of another transaction, which was given the same id after a crash, for its own', async () => {
+  const lane = await openLane(cluster, LANES);
+  await using way = await openWay(cluster, lane);
+  const insert = (key: string) => `insert into fault_rows (id, key, part) values (gen_random_uuid(), '${key}', 1)`;
+  way.back.arm(
+    ({ label }) => label === 'Parse commit',
+    async () => {
+      way.back.refuse();
+      way.back.cutAll();
+      await (await cluster.crash()).back;
+      for (let n = 0; n < 5; n++) await lane.control.query(insert('another'));
+      await way.back.accept();
+    },
+  );
+  const db = openDatabase({ url: way.url });
+  const outcome = db.transaction((tx) => tx.statement((q) => q.execute(sql.raw(insert('mine')))), { retries: 0 });
+  await expect(outcome).rejects.toMatchObject({ code: 'commit_unknown' });
+  expect(await lane.control.query(`select 1 from fault_rows where key = 'mine'`)).toEqual([]);
+  await lane.control.end();
 });
 
 it('knows every write route of the application', () => {

@@ -1,16 +1,18 @@
-import { hashToken, newToken } from '../../../src/sessions/token.ts';
-import { hashPassword } from '../../../src/users/password.ts';
-import type { Control } from './control.ts';
-import type { Told } from './perform.ts';
-import type { Runtime } from './runtimes.ts';
-import type { Subject } from './subjects.ts';
+import { parseEnv } from '../../../src/env.ts';
+import type { MailPurpose } from '../../../src/users/tokens/table.ts';
+import { tokenOf } from '../../../src/users/tokens/token.ts';
 
 /** A write route, called by a user who is signed in and whose id is the case's key. */
 export interface Route {
   /** The body, as JSON or a form; none if not given. */
-  readonly body?: (key: string) => object | URLSearchParams;
+  readonly body?: (key: string) => object | Promise<object>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Nobody is signed in. */
+  readonly anonymous?: true;
   /** SQL that makes what is there before, beside the user and a session; `$1` is the key. */
   readonly prepare?: string;
+  /** For a mailed link, which is then made, too. */
+  readonly link?: MailPurpose;
   /** SQL whose one value says what is there; `$1` is the key. */
   readonly state: string;
   readonly before: string;
@@ -21,7 +23,25 @@ export interface Route {
   readonly settledBy?: string;
 }
 
-const PASSWORD = 'correct horse battery';
+export const PASSWORD = 'correct horse battery';
+const OTHER_PASSWORD = 'staple battery horse 9';
+export const { SECRET_KEY } = parseEnv({ DATABASE_URL: 'postgres://kura:kura@localhost/kura' });
+
+/** Another user than the one who asks. */
+export const othersId = (key: string): string => `00000000${key.slice(8)}`;
+const OTHERS_ID = `('00000000' || substr($1::text, 9))::uuid`;
+const SUPERUSER = 'update users set is_superuser = true where id = $1';
+const OTHER = `with superuser as (${SUPERUSER})
+  insert into users (id, username, email, hashed_password)
+  values (${OTHERS_ID}, 'other-' || $1::text, 'other-' || $1::text || '@example.com', '')`;
+const DELETED = OTHER.replace('hashed_password)', 'hashed_password, is_deleted, deleted_at)').replace(
+  `, '')`,
+  `, '', true, now())`,
+);
+const PROFILE = `select concat_ws(' ', full_name, 'v' || version, case when is_deleted then 'deleted' end) from users where id = $1::uuid`;
+const OTHERS_PROFILE = PROFILE.replace('$1::uuid', OTHERS_ID);
+const MAILS = `select count(*) || ' mails' from outbox where payload->>'email' = $1::text || '@example.com'`;
+
 const SESSIONS = `select (select count(*) from sessions where user_id = $1) || ' sessions, ' ||
   (select count(*) from audit_events where user_id = $1 and event = 'session.ended') || ' ended'`;
 const SECOND_SESSION = `insert into sessions (id, user_id, token_hash, expires_at)
@@ -36,7 +56,7 @@ const logIn = {
   writesBefore: true,
 } as const;
 
-/** Every write route of the application, by method and path; `:id` is the key. A test keeps the list whole. */
+/** Every write route of the application, by method and path; `:id` is the key, or of a user that of `OTHER`. A test keeps the list whole. */
 export const routes: Readonly<Record<string, Route>> = {
   'POST /v1/users': {
     body: (key) => ({ username: `new-${key}`, email: `new-${key}@example.com`, password: PASSWORD }),
@@ -90,74 +110,91 @@ export const routes: Readonly<Record<string, Route>> = {
     before: 'dead',
     after: 'alive',
   },
+  'PATCH /v1/users/me': { body: () => ({ fullName: 'New' }), state: PROFILE, before: 'v1', after: 'New v2' },
+  'DELETE /v1/users/me': {
+    body: () => ({ password: PASSWORD }),
+    state: PROFILE,
+    before: 'v1',
+    after: 'v2 deleted',
+    writesBefore: true,
+    settledBy: 'unauthenticated',
+  },
+  'POST /v1/users/me/password': {
+    body: () => ({ currentPassword: PASSWORD, newPassword: OTHER_PASSWORD }),
+    state: `select (${PROFILE}) || ', ' || (${MAILS})`,
+    before: 'v1, 0 mails',
+    after: 'v2, 1 mails',
+    writesBefore: true,
+  },
+  'POST /v1/users/me/verification': {
+    body: () => ({}),
+    state: MAILS,
+    before: '0 mails',
+    after: '1 mails',
+    writesBefore: true,
+  },
+  'POST /v1/users/me/email': {
+    body: (key) => ({ email: `new-${key}@example.com`, password: PASSWORD }),
+    state: MAILS.replace('=', `= 'new-' ||`),
+    before: '0 mails',
+    after: '1 mails',
+    writesBefore: true,
+  },
+  'POST /v1/email/verify': {
+    body: async (key) => ({ token: await tokenOf(SECRET_KEY, { purpose: 'verify_email', id: key }) }),
+    anonymous: true,
+    link: 'verify_email',
+    state: `select case when email_verified_at is null then 'unknown' else 'verified' end || ' v' || version from users where id = $1`,
+    before: 'unknown v1',
+    after: 'verified v2',
+  },
+  'POST /v1/password/forgotten': {
+    body: (key) => ({ email: `${key}@example.com` }),
+    anonymous: true,
+    state: MAILS,
+    before: '0 mails',
+    after: '1 mails',
+    writesBefore: true,
+  },
+  'POST /v1/password/reset': {
+    body: async (key) => ({
+      token: await tokenOf(SECRET_KEY, { purpose: 'reset_password', id: key }),
+      newPassword: OTHER_PASSWORD,
+    }),
+    anonymous: true,
+    link: 'reset_password',
+    state: `select (${PROFILE}) || ', ' || (${MAILS}) || ', ' || (select count(*) from sessions where user_id = $1) || ' sessions'`,
+    before: 'v1, 0 mails, 1 sessions',
+    after: 'v2, 1 mails, 0 sessions',
+  },
+  'POST /v1/admin/users': {
+    body: (key) => ({ username: `new-${key}`, email: `new-${key}@example.com`, password: OTHER_PASSWORD }),
+    prepare: SUPERUSER,
+    state: `select (select count(*) from users where username = 'new-' || $1) || ' users, ' ||
+      (select count(*) from outbox where payload->>'username' = 'new-' || $1) || ' mails'`,
+    before: '0 users, 0 mails',
+    after: '1 users, 1 mails',
+  },
+  'PATCH /v1/users/:id': {
+    body: () => ({ fullName: 'New' }),
+    headers: { 'If-Match': '"v1"' },
+    prepare: OTHER,
+    state: OTHERS_PROFILE,
+    before: 'v1',
+    after: 'New v2',
+  },
+  'DELETE /v1/users/:id': { prepare: OTHER, state: OTHERS_PROFILE, before: 'v1', after: 'v2 deleted' },
+  'POST /v1/users/:id/restore': {
+    body: () => ({}),
+    prepare: DELETED,
+    state: OTHERS_PROFILE,
+    before: 'v1 deleted',
+    after: 'v2',
+  },
+  'DELETE /v1/users/:id/permanently': {
+    prepare: DELETED,
+    state: `select count(*)::text from users where id = ${OTHERS_ID}`,
+    before: '1',
+    after: '0',
+  },
 };
-
-/** Every write route, without an idempotency key and with one. */
-export function routeSubjects(): Subject[] {
-  return Object.entries(routes).flatMap(([name, route]) => [
-    subjectOf(name, route, false),
-    subjectOf(name, route, true),
-  ]);
-}
-
-const tokens = new Map<string, string>();
-const hashed = hashPassword(PASSWORD, 4);
-
-function subjectOf(name: string, route: Route, keyed: boolean): Subject {
-  const [method = '', path = ''] = name.split(' ');
-  const perform: Subject['perform'] = async (runtime, key, variables) => {
-    const body = route.body?.(key);
-    const form = body instanceof URLSearchParams;
-    const headers = {
-      Authorization: `Bearer ${tokens.get(key)}`,
-      ...(body && { 'Content-Type': form ? 'application/x-www-form-urlencoded' : 'application/json' }),
-      ...(keyed && { 'Idempotency-Key': key }),
-    };
-    const init = { method, headers, ...(body && { body: form ? body.toString() : JSON.stringify(body) }) };
-    return toldOf(runtime.request(path.replace(':id', key), init, variables));
-  };
-  return {
-    name: `${name}${keyed ? ' with a key' : ''}`,
-    transport: keyed && !route.writesBefore ? 'websocket' : 'http',
-    perform,
-    ...(keyed && { retry: perform, rerun: false }),
-    ...(route.settledBy && { settledBy: route.settledBy }),
-    async prepare(control, key) {
-      await signUp(control, key);
-      if (route.prepare) await control.query(route.prepare, [key]);
-    },
-    async state(control, key) {
-      const [found] = await control.query<Record<string, string>>(route.state, [key]);
-      const state = Object.values(found ?? {})[0];
-      if (state === route.after) return 'after';
-      return state === route.before ? 'before' : `torn: ${state}`;
-    },
-  };
-}
-
-/** A user of this id with a session, put straight into the database; and nobody has tried anything too often. */
-async function signUp(control: Control, key: string): Promise<void> {
-  const token = newToken();
-  tokens.set(key, token);
-  await control.query('truncate limits');
-  await control.query(
-    `insert into users (id, username, email, hashed_password) values ($1::uuid, 'user-' || $2, $2 || '@example.com', $3)`,
-    [key, key, await hashed],
-  );
-  await control.query(
-    `insert into sessions (id, user_id, token_hash, expires_at) values (gen_random_uuid(), $1, $2, now() + interval '1 hour')`,
-    [key, Buffer.from(await hashToken(token))],
-  );
-}
-
-async function toldOf(request: ReturnType<Runtime['request']>): Promise<Told> {
-  const response = await request;
-  const text = await response.text();
-  if (response.status < 400) return { kind: 'ok' };
-  try {
-    const { code, detail } = JSON.parse(text) as { code?: string; detail?: string };
-    return { kind: 'error', code: code ?? `status ${response.status}`, detail };
-  } catch {
-    return { kind: 'error', code: `status ${response.status}`, detail: text.slice(0, 200) };
-  }
-}

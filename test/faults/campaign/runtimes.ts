@@ -17,21 +17,29 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
+export interface Workerd extends Runtime {
+  /** Of the process group that workerd is in. */
+  readonly group: number;
+  /** SIGKILL, as the platform may at any moment; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
 /** An unhandled error is one whatever its words; a line of the application is JSON. */
 const COMPLAINT = /unhandled|uncaught|^Error|TypeError|ReferenceError|hung|✘/i;
 
 /** The application and the writes in real workerd. */
-export async function startWorkerd(): Promise<Runtime> {
+export async function startWorkerd(): Promise<Workerd> {
   const stateDir = await mkdtemp(join(tmpdir(), 'kura-faults-'));
   const port = await freePort();
   const complaints: string[] = [];
+  let killed = false;
   const worker = launchWorker({
     root: join(import.meta.dirname, 'worker'),
     stateDir,
     port,
     variables: {},
     debug: false,
-    onLine: (_, line) => COMPLAINT.test(line) && !line.startsWith('{') && complaints.push(line),
+    onLine: (_, line) => !killed && COMPLAINT.test(line) && !line.startsWith('{') && complaints.push(line),
   });
   const origin = `http://127.0.0.1:${port}`;
   const unwell = new AbortController();
@@ -47,6 +55,13 @@ export async function startWorkerd(): Promise<Runtime> {
       return (await (await request(path, {}, variables)).json()) as Told;
     },
     complaints,
+    group: worker.pid,
+    async kill() {
+      killed = true;
+      worker.kill();
+      await worker.exited;
+      await rm(stateDir, { recursive: true, force: true });
+    },
     async stop() {
       await worker.stop();
       await rm(stateDir, { recursive: true, force: true });

@@ -1,0 +1,60 @@
+import { type NeonProxy, startNeonProxy } from '../../../src/dev/neon-proxy.ts';
+import { type Cluster, startCluster } from '../campaign/cluster.ts';
+import type { Control } from '../campaign/control.ts';
+import { startWorkerd, type Workerd } from '../campaign/runtimes.ts';
+
+/** The whole service on this machine: real workerd, the local Neon proxy, a Postgres of its own. */
+export interface Service extends AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly control: Control;
+  /** Of `src/env.ts`, with the database's address. */
+  readonly variables: Record<string, string>;
+  readonly worker: Workerd;
+  /** Kills workerd, and starts another. */
+  replaceWorker(): Promise<void>;
+  request(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Response>;
+}
+
+export async function startService(variables: Record<string, string> = {}, maxConnections = 100): Promise<Service> {
+  const cluster = await startCluster(maxConnections);
+  const control = await cluster.createDatabase('service');
+  const proxy: NeonProxy = await startNeonProxy({ postgres: cluster.urlOf('service') });
+  const url = new URL(cluster.urlOf('service'));
+  url.port = String(proxy.port);
+  url.searchParams.set('sslmode', 'disable');
+  const all = { BCRYPT_COST: '4', ...variables, DATABASE_URL: url.href };
+  let worker = await startWorkerd();
+  return {
+    cluster,
+    control,
+    variables: all,
+    get worker() {
+      return worker;
+    },
+    async replaceWorker() {
+      await worker.kill();
+      worker = await startWorkerd();
+    },
+    request: (method, path, body, headers = {}) =>
+      worker.request(
+        path,
+        {
+          method,
+          headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
+          ...(body && { body: JSON.stringify(body) }),
+        },
+        all,
+      ),
+    async [Symbol.asyncDispose]() {
+      await worker.stop();
+      await proxy.close();
+      await control.end();
+      await cluster.stop();
+    },
+  };
+}
+
+export const PASSWORD = 'correct horse battery';
+
+/** What registers the user of this name. */
+export const registration = (username: string) => ({ username, email: `${username}@example.com`, password: PASSWORD });

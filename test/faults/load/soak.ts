@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listProcesses } from '../../../src/dev/postgres/processes.ts';
+import { PASSWORD, registration, type Service, startService } from './service.ts';
+
+export interface SoakPlan {
+  readonly minutes: number;
+  readonly say: (line: string) => void;
+}
+
+/** What was seen in one window of time. */
+interface Window {
+  readonly p50: number;
+  readonly p95: number;
+  readonly requests: number;
+  readonly rssMb: number;
+  readonly backends: number;
+}
+
+const CLIENTS = 4;
+const WINDOWS = 20;
+
+/** Mixed load for minutes; says how memory, connections and latency went, and which promises were broken. */
+export async function runSoak({ minutes, say }: SoakPlan): Promise<string[]> {
+  await using service = await startService({ REQUEST_TIMEOUT_MS: '10000' });
+  const windowMs = (minutes * 60_000) / WINDOWS;
+  const times: number[] = [];
+  const failures: string[] = [];
+  let over = false;
+  const clients = Array.from({ length: CLIENTS }, async (_, i) => {
+    for (let n = 0; !over; n++) await visit(service, `${i}-${n}`, times, failures);
+  });
+  await visit(service, 'warm', [], []);
+  const windows: Window[] = [];
+  say('window  requests  p50 ms  p95 ms  workerd MB  backends');
+  for (let i = 0; i < WINDOWS; i++) {
+    times.length = 0;
+    await sleep(windowMs);
+    const sorted = times.toSorted((a, b) => a - b);
+    const at = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
+    const window = {
+      p50: at(0.5),
+      p95: at(0.95),
+      requests: sorted.length,
+      rssMb: rssMb(service),
+      backends: await backends(service),
+    };
+    windows.push(window);
+    const { requests, p50, p95, rssMb: rss, backends: open } = window;
+    say([i + 1, requests, p50, p95, rss, open].map((value) => String(value).padStart(8)).join(''));
+  }
+  over = true;
+  await Promise.all(clients);
+  await sleep(IDLE_MS);
+  const left = await backends(service);
+  const [early, late] = [windows.slice(5, 10), windows.slice(-5)].map((some) =>
+    median(some.map(({ rssMb: rss }) => rss)),
+  );
+  const broken = failures.map((failure) => `was answered ${failure}`);
+  if (left > 0) broken.push(`${left} backends are left open`);
+  if ((late ?? 0) > 1.25 * (early ?? 0) + 20) broken.push(`memory went from ${early} MB to ${late} MB`);
+  const [first, last] = [windows.slice(1, 6), windows.slice(-5)].map((some) => median(some.map(({ p50 }) => p50)));
+  if ((last ?? 0) > 2 * (first ?? 0)) broken.push(`the median latency went from ${first} ms to ${last} ms`);
+  say(`memory ${early} → ${late} MB, median latency ${first} → ${last} ms, ${left} backends left`);
+  return broken;
+}
+
+/** The proxy keeps an idle connection for two seconds. */
+const IDLE_MS = 5000;
+
+/** Registers, logs in, writes a post, reads and changes it, lists, deletes, logs out. */
+async function visit(service: Service, name: string, times: number[], failures: string[]): Promise<void> {
+  const username = `soak-${name}`;
+  const ask = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
+    const began = performance.now();
+    const response = await service.request(method, path, body, headers);
+    const text = await response.text();
+    times.push(performance.now() - began);
+    if (response.status >= 400) failures.push(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
+    return (text ? JSON.parse(text) : {}) as { id?: string; token?: string };
+  };
+  await ask('POST', '/v1/users', registration(username), { 'Idempotency-Key': username });
+  await service.control.query('truncate limits'); // all clients have one address
+  const { token } = await ask('POST', '/v1/sessions', { username, password: PASSWORD });
+  const auth = { Authorization: `Bearer ${token}` };
+  const { id } = await ask('POST', '/v1/posts', { title: 'a', body: 'b' }, { ...auth, 'Idempotency-Key': username });
+  await ask('GET', `/v1/posts/${id}`, undefined, auth);
+  await ask('PATCH', `/v1/posts/${id}`, { isPublished: true }, auth);
+  await ask('GET', '/v1/posts?limit=10');
+  await ask('DELETE', `/v1/posts/${id}`, undefined, auth);
+  await ask('DELETE', '/v1/sessions/current', undefined, auth);
+}
+
+/** Resident memory of workerd. */
+function rssMb({ worker }: Service): number {
+  const own = listProcesses().filter(({ group, args }) => group === worker.group && args[0]?.includes('workerd'));
+  const kb = own.map(({ pid }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
+  return Math.round(Math.max(0, ...kb) / 1024);
+}
+
+async function backends({ control }: Service): Promise<number> {
+  const [row] = await control.query<{ n: number }>(
+    `select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'kura'`,
+  );
+  return row?.n ?? 0;
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
