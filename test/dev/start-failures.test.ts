@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -78,13 +78,14 @@ test('leaves a data folder alone that is no database', async () => {
 });
 
 test('tells in one line which migration fails and why', async () => {
-  const folder = join(project, 'drizzle');
-  appendFileSync(join(folder, '0000_users.sql'), '\n--> statement-breakpoint\nselect no_such_column;\n');
+  const migration = join(project, 'drizzle/0000_users.sql');
+  const right = readFileSync(migration);
+  appendFileSync(migration, '\n--> statement-breakpoint\nselect no_such_column;\n');
   expect(await failure()).toMatch(/0000_users.*no_such_column/);
+  writeFileSync(migration, right);
 });
 
 test('tells in one line why the Worker does not build', async () => {
-  writeFileSync(join(project, 'drizzle/meta/_journal.json'), '{"version":"7","dialect":"postgresql","entries":[]}');
   writeFileSync(join(project, 'src/worker.ts'), 'export default 1;\nthis is no program;\n');
   expect(await failure()).toBe('error The Worker does not start: src/worker.ts:2:5: Expected ";" but found "is"');
 });
