@@ -127,7 +127,13 @@ function bars({ settings }: Report, rows: readonly Row[], { title, subtitle, fie
         {
           mark: { type: 'bar', height: 14, cornerRadiusEnd: 2 },
           encoding: {
-            x: { field: 'value', type: 'quantitative', title: null, scale, axis: { tickCount: 4 } },
+            x: {
+              field: 'value',
+              type: 'quantitative',
+              title: null,
+              scale,
+              axis: logarithmic ? { values: [1, 10, 100, 1000] } : { tickCount: 4 },
+            },
             ...(logarithmic && { x2: { datum: 0.3 } }),
             color: color(settings.peers, false),
           },
@@ -154,11 +160,11 @@ function lines({ settings }: Report, rows: readonly Row[]): TopLevelSpec {
     ),
     data: { values: [...rows] },
     facet: { field: 'scenario', type: 'nominal', sort: order(rows), header: { labelAnchor: 'start' } },
-    columns: 3,
+    columns: 2,
     spacing: 28,
     resolve: { scale: { y: 'independent' } },
     spec: {
-      width: 250,
+      width: 330,
       height: 170,
       mark: { type: 'line', point: { size: 22 }, strokeWidth: 1.8 },
       encoding: {

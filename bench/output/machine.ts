@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** What the numbers were measured on. */
@@ -9,6 +9,7 @@ export function machine(): Record<string, string> {
     processor: `${first?.model.trim() || 'unknown'}, ${cpus().length} cores`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `Linux ${release()}`,
+    load: `a load of ${loadavg()[2]?.toFixed(1)} in the last 15 minutes`,
   };
 }
 

@@ -1,29 +1,40 @@
 import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod/mini';
+import { toBase64Url } from '../db/bytes.ts';
 import type { Expecting } from '../db/repository/change.ts';
 import { AppError } from '../errors.ts';
 import type { AppEnv } from './context.ts';
 import { describing } from './operation.ts';
 
-/** The strong entity tag (RFC 9110, 8.8.3) of an answer that shows one row, and nothing that can change without it. */
+/**
+ * The strong entity tag (RFC 9110, 8.8.3) of an answer that shows one row, and nothing that can change without it. Where there
+ * is more, leave the header out: `ifNoneMatch` makes one of the body.
+ */
 export const etagOf = (version: number): string => `"v${version}"`;
 
 /**
- * For a route that reads one resource and sends its `ETag`: answers 304 without a body where `If-None-Match` names that, by
- * weak comparison (RFC 9110, 13.1.2). All other headers stay; hono's own `etag()` drops them, CORS's among them.
+ * For a route that reads one resource: answers 304 without a body where `If-None-Match` names its `ETag`, by weak comparison
+ * (RFC 9110, 13.1.2). All other headers stay; hono's own `etag()` drops them, CORS's among them.
  */
 export function ifNoneMatch(): MiddlewareHandler<AppEnv> {
   return describing(
     async function ifNoneMatch(c, next) {
       await next();
-      const tag = c.res.headers.get('ETag');
+      if (c.res.status !== 200) return;
+      const tag = c.res.headers.get('ETag') ?? (await digestOf(c.res));
+      c.header('ETag', tag);
       const asked = c.req.header('If-None-Match');
-      if (c.res.status !== 200 || tag === null || asked === undefined) return;
+      if (asked === undefined) return;
       const same = isAny(asked) || tagsOf(asked).some((other) => opaque(other) === opaque(tag));
       if (same) c.res = new Response(null, { status: 304 });
     },
     { notModified: true, request: { header: z.object({ 'If-None-Match': z.optional(z.string()) }) } },
   );
+}
+
+async function digestOf(response: Response): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await response.clone().arrayBuffer());
+  return `"${toBase64Url(new Uint8Array(digest))}"`;
 }
 
 /** The context behind `ifMatch()`. */

@@ -39,7 +39,7 @@ export function includeField(includes: Includes) {
   return z.optional(
     z.pipe(z.string('must be one list, parted by commas'), read).register(z.globalRegistry, {
       pattern: `^${name}(,${name})*$`,
-      description: 'What else to read, parted by commas; then the answer has no `ETag`',
+      description: 'What else to read, parted by commas; the `ETag` is then one of all of it, and none for `If-Match`',
     }),
   );
 }
@@ -47,7 +47,7 @@ export function includeField(includes: Includes) {
 /** The body of a user with what was asked for. */
 export function userWithView<I extends Includes>(includes: I) {
   const fields = Object.entries(includes).map(([name, { view }]) => [name, z.optional(view)]);
-  return asView<I>(z.intersection(UserView, z.object(Object.fromEntries(fields))));
+  return asView<I>(z.extend(UserView, Object.fromEntries(fields)));
 }
 
 /** A user, with those of the includes that were read, as the API shows one. */

@@ -45,7 +45,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-it('the page makes a resource, followed to the letter', { timeout: 180_000 }, async () => {
+it('the page makes a resource, followed to the letter', { timeout: 600_000 }, async () => {
   let last: string | undefined;
   for (const { file, kind, code } of blocks) {
     last = file ?? last;

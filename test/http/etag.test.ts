@@ -22,7 +22,7 @@ beforeAll(async () => {
       const { name, version } = await repo.get(db, c.req.param('id'));
       return c.json({ name }, 200, { ETag: etagOf(version) });
     })
-    .get('/untagged', ifNoneMatch(), (c) => c.json({}))
+    .get('/untagged', ifNoneMatch(), (c) => c.json({ q: c.req.query('q') }))
     .patch('/people/:id', ifMatch(), async (c) => {
       const patch = { name: c.req.query('name') };
       const [row] = await db.batch((tx) => [repo.update(tx, c.req.param('id'), patch, c.var.expected)]);
@@ -58,9 +58,16 @@ describe('If-None-Match', () => {
     expect(await response.json()).toEqual({ name: 'Cleo' });
   });
 
-  it('has nothing to say of an error, of an answer without a tag, or of a HEAD that is new', async () => {
+  it('is of the whole answer where that shows more than a row', async () => {
+    const tag = (await ask('GET', '/untagged?q=1')).headers.get('ETag') ?? '';
+    expect(tag).toMatch(/^"[\w-]{43}"$/);
+    expect((await ask('GET', '/untagged?q=1', { 'If-None-Match': tag })).status).toBe(304);
+    const changed = await ask('GET', '/untagged?q=2', { 'If-None-Match': tag });
+    expect([changed.status, await changed.json()]).toEqual([200, { q: '2' }]);
+  });
+
+  it('has nothing to say of an error, or of a HEAD that is new', async () => {
     expect((await ask('GET', `/people/${NOBODY}`, { 'If-None-Match': '*' })).status).toBe(404);
-    expect((await ask('GET', '/untagged', { 'If-None-Match': '*' })).status).toBe(200);
     expect((await ask('HEAD', `/people/${id}`, { 'If-None-Match': '"v2"' })).status).toBe(200);
     expect((await ask('HEAD', `/people/${id}`, { 'If-None-Match': '"v3"' })).status).toBe(304);
   });

@@ -12,8 +12,12 @@ export interface Terminal {
 
 export const keys = { down: '\u001b[B', enter: '\r', interrupt: '\u0003', yes: 'y', left: '\u001b[D' };
 
-/** Starts `npm run db -- …` on a terminal of 80 columns, for a person who presses keys. */
-export function openTerminal(args: readonly string[], variables: Record<string, string> = {}): Terminal {
+/** Starts `npm run db -- …`, or another program, on a terminal of 80 columns, for a person who presses keys. */
+export function openTerminal(
+  args: readonly string[],
+  variables: Record<string, string> = {},
+  program: string = cliPath,
+): Terminal {
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
     TERM: 'xterm-256color',
@@ -21,7 +25,7 @@ export function openTerminal(args: readonly string[], variables: Record<string, 
     DATABASE_URL: '',
     ...variables,
   };
-  const terminal = pty.spawn(process.execPath, [cliPath, ...args], { cols: 80, rows: 30, env });
+  const terminal = pty.spawn(process.execPath, [program, ...args], { cols: 80, rows: 30, env });
   let output = '';
   const waiting = new Set<() => void>();
   terminal.onData((data) => {
