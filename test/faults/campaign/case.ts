@@ -121,6 +121,7 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
     },
   );
   const key = crypto.randomUUID();
+  await extinguish(control); // a fault may have come so late that it outlived its case
   await subject.prepare(control, key);
   const variables = variablesOf(way, subject);
   const answer = await Promise.race([
@@ -131,6 +132,7 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
   const toldAt = Date.now();
   // What comes after the answer (Terminate, the proxy's reset of a connection) is met by its faults, too.
   for (const until = Date.now() + LATE_STEP_MS; !struck && Date.now() < until; ) await sleep(10);
+  way[link].arm(() => false); // what comes now is of the next request
   await Promise.all(healings.map((heal) => heal()));
   // The WebSocket's own closing needs the way that is stalled, and the interface has no other: it is for the runtime to end.
   const unclosable = link === 'front' && point.fault === 'stall';

@@ -60,6 +60,3 @@ export function inColumns(table: readonly string[][], perBlock = 7): string {
   }
   return blocks.join('\n\n');
 }
-
-export const inMarkdown = ([head = [], ...lines]: readonly string[][]): string =>
-  [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');

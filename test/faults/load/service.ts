@@ -40,7 +40,7 @@ export async function startService(variables: Record<string, string> = {}, maxCo
         path,
         {
           method,
-          headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
+          headers: { 'Content-Type': 'application/json', ...headers },
           ...(body && { body: JSON.stringify(body) }),
         },
         all,
