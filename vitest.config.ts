@@ -36,8 +36,8 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/{db,http,outbox,email,audit,users,resources,sessions,posts,operations,api}/**/*.test.ts'],
-          testTimeout: 30_000, // most end in ms; a machine that does other things takes its time
-          hookTimeout: 30_000,
+          testTimeout: 60_000, // most end in ms; a machine that does other things takes its time
+          hookTimeout: 60_000,
         },
       },
       {
@@ -45,8 +45,8 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/{admin,dev,migrations,lambda,faults,docs,memory,served,openapi,client,browser}/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -1,14 +1,13 @@
 import { Command, CommanderError } from 'commander';
-import { createCommand } from './create.ts';
-import { grantCommand, listCommand, revokeCommand } from './superusers.ts';
+import { commands } from './commands.ts';
 
-// `npm run admin -- COMMAND`: what needs the database's URL instead of a session, as there is no superuser before the first.
+// `npm run admin -- COMMAND`. What each does is in docs/accounts.md.
 
 const program = new Command('npm run admin --')
   .description('Superusers')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
-for (const command of [createCommand(), grantCommand(), revokeCommand(), listCommand()]) {
+for (const command of commands()) {
   program.addCommand(command.exitOverride().copyInheritedSettings(program));
 }
 

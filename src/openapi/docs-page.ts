@@ -29,6 +29,7 @@ export const DOCS_START = `Scalar.createApiReference('#api', ${JSON.stringify(
     showDeveloperTools: 'never',
     authentication: { preferredSecurityScheme: 'password' },
     documentDownloadType: 'json',
+    orderSchemaPropertiesBy: 'preserve',
     defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
     metaData: { title: 'Kura API' },
   },

@@ -15,7 +15,7 @@ let control: Database;
 beforeAll(async () => {
   const database = await createTestDatabase();
   relay = await startFaultRelay(Number(new URL(inject('neon')).port), 'http');
-  db = openDatabase({ url: throughRelay(database.url), requestTimeoutMs: 1000, retry: { baseMs: 1 } });
+  db = openDatabase({ url: throughRelay(database.url), requestTimeoutMs: 4000, retry: { baseMs: 1 } });
   control = openDatabase({ url: database.url });
   await run(control, sql`create table things (n int generated always as identity)`);
 });

@@ -68,7 +68,7 @@ describe('the answer to COMMIT is lost', () => {
         await add(tx, 'a');
         return 'done';
       },
-      { deadlineMs: 4000, retries: 0 },
+      { deadlineMs: 8000, retries: 0 }, // half of it for the answer, half to find out
     );
     if (saved) expect(await outcome).toBe('done');
     else expect(await thrown(outcome)).toMatchObject({ code: 'connection_lost' });
