@@ -133,7 +133,7 @@ function sortSchema(sortable: readonly string[]) {
   const term = `-?(${sortable.join('|')})`;
   return z
     .pipe(z.string('must be one list, parted by commas'), read)
-    .register(z.globalRegistry, { pattern: `^${term}(,${term})*$` });
+    .register(z.globalRegistry, { pattern: `^${term}(,${term}){0,${sortable.length - 1}}$` });
 }
 
 /** The parsed parameters as a list. */
