@@ -155,6 +155,17 @@ describe('POST /v1/users/me/password', () => {
     expect(await isTheirs(PASSWORD)).toBe(true);
   });
 
+  it('counts a wrong one also where all else of the request is undone, as with an Idempotency-Key', async () => {
+    const guess = () =>
+      app.post(
+        '/v1/users/me/password',
+        { currentPassword: 'a guess', newPassword },
+        { ...ada.headers, 'Idempotency-Key': `"${crypto.randomUUID()}"` },
+      );
+    for (let i = 0; i < 10; i++) expect(await codeOf(await guess())).toEqual([400, 'wrong_password']);
+    expect(await codeOf(await guess())).toEqual([429, 'too_many_requests']);
+  });
+
   it('begins to count anew after a right one', async () => {
     for (let i = 0; i < 9; i++) await change({ currentPassword: 'a guess' });
     expect((await change()).status).toBe(204);
