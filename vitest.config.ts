@@ -45,8 +45,8 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/{admin,dev,migrations,lambda,faults,docs,memory,served,openapi,client,browser}/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

@@ -26,6 +26,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** The page of the docs takes tens of seconds on two cores that the other tests keep busy. */
+const PATIENCE_MS = 110_000;
+
 /** A headless Chromium with a folder of its own. */
 export async function openBrowser(): Promise<{ context: BrowserContext; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'kura-browser-'));
@@ -35,6 +38,7 @@ export async function openBrowser(): Promise<{ context: BrowserContext; close():
     viewport: { width: 1280, height: 900 },
     args: FLAGS,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const close = async () => {
     await context.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

