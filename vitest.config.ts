@@ -17,6 +17,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Files wait for Postgres, timers and processes more than they compute: twice as many as cores keep two cores busy.
     maxWorkers: 4,
+    expect: { poll: { timeout: 20_000 } }, // what is waited for comes in ms, unless the machine is busy
     silent: 'passed-only', // what a passed test has logged is noise: a line for each request
     coverage: {
       provider: 'istanbul',
