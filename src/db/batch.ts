@@ -32,6 +32,7 @@ export async function runBatch<const S extends readonly Statement<unknown>[]>(
   const statements = build({
     kind: 'transaction',
     database,
+    runner,
     statement: (query) => drizzleStatement(runner, query),
     afterCommit: (hook) => hooks.add('commit', hook),
     afterRollback: (hook) => hooks.add('rollback', hook),

@@ -1,10 +1,12 @@
 import type { QueryBuilder } from './drizzle.ts';
 import type { Hook } from './hooks.ts';
 import type { DatabaseStats } from './meter.ts';
-import type { Statement } from './statement.ts';
+import type { Runner, Statement } from './statement.ts';
 
 /** What a read needs: a `Database` (one-shot, over HTTP) or a `Transaction`. */
 export interface Session {
+  /** What its statements run on. */
+  readonly runner: Runner;
   /** Any Drizzle query as a lazy statement: `session.statement((q) => q.select().from(users))`. */
   statement<T>(build: (q: QueryBuilder) => PromiseLike<T>): Statement<T>;
 }

@@ -2,7 +2,7 @@ import { DrizzleQueryError, is, SQL, Subquery } from 'drizzle-orm';
 import { PgDialect, PgSelectBase, type PreparedQueryConfig, type SelectedFieldsOrdered } from 'drizzle-orm/pg-core';
 import { PgRemoteDatabase, PgRemoteSession, type PreparedQuery } from 'drizzle-orm/pg-proxy';
 import { type Runner, Statement } from './statement.ts';
-import { decodeObjects, decodeRows, encodeParam } from './values.ts';
+import { type Decoder, decodeObjects, decodeRows, encodeParam } from './values.ts';
 
 /** Drizzle's query builder, without the parts that would leave the session: use `db.transaction` and `db.batch`. */
 export type QueryBuilder = Omit<PgRemoteDatabase, 'transaction' | 'query' | '_' | '$cache'>;
@@ -10,7 +10,7 @@ export type QueryBuilder = Omit<PgRemoteDatabase, 'transaction' | 'query' | '_' 
 type NoSchema = Record<string, never>;
 type Prepare<T extends PreparedQueryConfig> = typeof PgRemoteSession.prototype.prepareQuery<T>;
 
-const dialect = new PgDialect();
+export const dialect = new PgDialect();
 
 /**
  * A lazy statement from any Drizzle query: `statement(runner, (q) => q.select().from(users))`.
@@ -22,7 +22,7 @@ export function drizzleStatement<T>(runner: Runner, build: (q: QueryBuilder) => 
     const session = new Session(async (text, params, selected) => {
       const read = isSelect && !WRITING_CTE.test(text);
       const { fields, rows } = await target.run({ text, params: params.map(encodeParam), read });
-      return { rows: selected ? decodeRows(fields, rows, selected.map(decoderOf)) : decodeObjects(fields, rows) };
+      return { rows: selected ? decodeRows(fields, rows, selected.map(decoderOfField)) : decodeObjects(fields, rows) };
     });
     const query = build(new PgRemoteDatabase(dialect, session, undefined));
     isSelect = is(query, PgSelectBase);
@@ -61,12 +61,12 @@ class Session extends PgRemoteSession<NoSchema, NoSchema> {
   }
 }
 
-type Decoding = { readonly decoder: unknown };
+/** What Drizzle reads an expression with, which its types leave out. */
+export const decoderOf = (expression: SQL): Decoder => (expression as unknown as { readonly decoder: Decoder }).decoder;
 
-/** What Drizzle reads a selected value with: a column, or the decoder of an expression, which its types leave out. */
-function decoderOf({ field }: SelectedFieldsOrdered[number]): unknown {
-  if (is(field, SQL)) return (field as unknown as Decoding).decoder;
-  if (is(field, SQL.Aliased)) return (field.sql as unknown as Decoding).decoder;
-  if (is(field, Subquery)) return (field._.sql as unknown as Decoding).decoder;
-  return field;
+/** What Drizzle reads a selected value with. */
+function decoderOfField({ field }: SelectedFieldsOrdered[number]): Decoder {
+  if (is(field, SQL)) return decoderOf(field);
+  if (is(field, SQL.Aliased)) return decoderOf(field.sql);
+  return is(field, Subquery) ? decoderOf(field._.sql) : field;
 }

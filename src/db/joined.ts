@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { AppError } from '../errors.ts';
 import { runBatch } from './batch.ts';
-import type { Database, InteractiveTransaction, Session, TransactionOptions } from './database.ts';
+import type { Database, InteractiveTransaction, TransactionOptions } from './database.ts';
 import { drizzleStatement, type QueryBuilder } from './drizzle.ts';
 import type { Runner } from './statement.ts';
 import type { Query } from './transport.ts';
@@ -64,8 +64,8 @@ export function unitOfWork(outside: Database, first: (tx: InteractiveTransaction
       transferable: true,
       run: (query) =>
         query.read && (!opened || running > 0 || over)
-          ? runnerOf(reads).run(query)
-          : join({}, (inner) => runnerOf(inner).run(query)),
+          ? reads.runner.run(query)
+          : join({}, (inner) => inner.runner.run(query)),
     };
     return {
       kind: 'database',
@@ -76,13 +76,13 @@ export function unitOfWork(outside: Database, first: (tx: InteractiveTransaction
       get outside() {
         return outside.outside;
       },
+      runner,
       statement: (build) => drizzleStatement(runner, build),
       async batch(build, options = {}) {
         if (options.readOnly && !opened) return outside.batch(build, options);
         return join(options, (inner) => {
-          const { database, afterCommit, afterRollback } = inner;
-          const { run } = runnerOf(inner);
-          const send = (queries: readonly Query[]) => Promise.all(queries.map(run));
+          const { database, runner, afterCommit, afterRollback } = inner;
+          const send = (queries: readonly Query[]) => Promise.all(queries.map(runner.run));
           return runBatch(database, { send }, (tx) => build({ ...tx, afterCommit, afterRollback }));
         });
       },
@@ -150,6 +150,3 @@ async function configure(tx: InteractiveTransaction, values: Readonly<Record<str
   const calls = Object.entries(values).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
   if (calls.length > 0) await tx.ride((q) => q.execute(sql`select ${sql.join(calls, sql`, `)}`));
 }
-
-/** What the session's statements run on: one is made to ask it, and never run. */
-const runnerOf = (session: Session): Runner => session.statement(async () => {}).runner;

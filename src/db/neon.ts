@@ -41,6 +41,7 @@ export function openDatabase(config: DatabaseConfig): Database {
       get outside() {
         return this;
       },
+      runner,
       statement: (build) => drizzleStatement(runner, build),
       async batch(build, options = {}) {
         open();

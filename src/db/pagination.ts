@@ -1,6 +1,6 @@
 import { getTableUniqueName, type SQL, sql } from 'drizzle-orm';
-import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Session } from './database.ts';
+import { dialect } from './drizzle.ts';
 import { type Binding, openCursor, sealCursor } from './pagination/cursor.ts';
 import { orderSql, reversed, type Term, termsOf } from './pagination/order.ts';
 import { pageSql } from './pagination/seek.ts';
@@ -114,8 +114,6 @@ export async function keysetPage<R>(
     );
   }
 }
-
-const dialect = new PgDialect();
 
 /** The list that a cursor belongs to. The page size is no part of it, so a client may change that on the way. */
 function bindingOf({ table }: Entity, terms: readonly Term[], where: SQL): Binding {

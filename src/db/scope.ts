@@ -49,6 +49,7 @@ export class Scope {
     this.handle = {
       kind: 'transaction',
       database: shared.database,
+      runner,
       statement: (build) => drizzleStatement(runner, build),
       transaction: (fn) => this.#nested(fn),
       ride: async (build) => void (await drizzleStatement(rider, build)),

@@ -71,23 +71,43 @@ function parserOf(type: number): Parser | undefined {
   return (text) => parseArray(text, parse);
 }
 
-const parsersOf = new WeakMap<object, Map<number, Parser | undefined>>();
-
-/** As `chooseParser`, which asks a column of tables that stay what it is: once for each of its types. */
-function parserFor(decoder: unknown, type: number): Parser | undefined {
-  if (typeof decoder !== 'object' || decoder === null) return parserOf(type);
-  const known = parsersOf.get(decoder) ?? new Map<number, Parser | undefined>();
-  parsersOf.set(decoder, known);
-  if (!known.has(type)) known.set(type, chooseParser(decoder, type));
-  return known.get(type);
+/** What Drizzle reads a value with: a column, or what an expression is mapped with. */
+export interface Decoder {
+  mapFromDriverValue(value: unknown): unknown;
 }
+
+/** `choose`, which asks a column of tables that stay what it is: once for each of its types. */
+function oncePerType(choose: (decoder: Decoder, type: number) => Parser): (decoder: Decoder, type: number) => Parser {
+  const chosen = new WeakMap<Decoder, Map<number, Parser>>();
+  return (decoder, type) => {
+    const known = chosen.get(decoder);
+    const found = known?.get(type);
+    if (found !== undefined) return found;
+    const choice = choose(decoder, type);
+    if (known) known.set(type, choice);
+    else chosen.set(decoder, new Map([[type, choice]]));
+    return choice;
+  };
+}
+
+/** Of what nobody reads on. */
+export const NO_DECODER: Decoder = { mapFromDriverValue: (value) => value };
+
+/** How to read a type's text as what Drizzle then reads on by the decoder. */
+const parserOn = oncePerType((decoder: Decoder, type) => chooseParser(decoder, type) ?? String);
+
+/** How to read a type's text as what the caller gets. */
+export const readerOf = oncePerType((decoder: Decoder, type): Parser => {
+  const parse = parserOn(decoder, type);
+  return (text) => decoder.mapFromDriverValue(parse(text));
+});
 
 /** `parserOf` where a Drizzle column reads the result on: it gets what makes its own reading right. */
 function chooseParser(decoder: unknown, type: number): Parser | undefined {
   if (is(decoder, PgArray)) {
     let element: unknown = decoder;
     while (is(element, PgArray)) element = element.baseColumn;
-    const parse = parserFor(element, elementTypes[type] ?? 0) ?? String;
+    const parse = chooseParser(element, elementTypes[type] ?? 0) ?? String;
     return (text) => skipNulls(parseArray(text, parse));
   }
   // They parse every string they are given: a JSON string that looks like JSON (`"123"`) would be parsed twice.
@@ -101,10 +121,10 @@ function chooseParser(decoder: unknown, type: number): Parser | undefined {
 export function decodeRows(
   fields: readonly Field[],
   rows: readonly (readonly Param[])[],
-  decoders: readonly unknown[],
+  decoders: readonly Decoder[],
 ): unknown[][] {
-  const parse = fields.map(({ dataTypeID }, i) => parserFor(decoders[i], dataTypeID));
-  return rows.map((row) => row.map((text, i) => (text === null ? null : parse[i] ? parse[i](text) : text)));
+  const parse = fields.map(({ dataTypeID }, i) => parserOn(decoders[i] ?? NO_DECODER, dataTypeID));
+  return rows.map((row) => row.map((text, i) => (text === null ? null : parse[i]?.(text))));
 }
 
 /** The rows of a raw query (`q.execute(sql…)`), which nothing reads on, as objects. */

@@ -33,7 +33,7 @@ export function allowedOrigins(): MiddlewareHandler<AppEnv> {
     maxAge: 7200, // the most that Chromium takes, in seconds
   });
   return async function allowedOrigins(c, next) {
-    const { CORS_ORIGINS } = c.var.env;
+    const { CORS_ORIGINS } = c.get('env');
     if (CORS_ORIGINS.includes(c.req.header('Origin') ?? '')) return allow(c, next);
     await next();
     if (CORS_ORIGINS.length > 0) c.header('Vary', 'Origin', { append: true });

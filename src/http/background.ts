@@ -8,11 +8,11 @@ import type { AppContext, AppEnv, Background } from './context.ts';
  */
 export function background(): MiddlewareHandler<AppEnv> {
   return async function background(c, next) {
-    const waitUntil = afterResponse(c);
     const works: Promise<unknown>[] = [];
-    c.set('background', waitUntil ?? ((work) => works.push(work)));
+    const background = afterResponse(c) ?? ((work) => works.push(work));
+    c.set('background', background);
     const handled = next();
-    c.var.background(Promise.allSettled([handled]));
+    background(handled.catch(() => {}));
     await handled;
     await Promise.allSettled(works);
   };

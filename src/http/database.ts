@@ -7,12 +7,12 @@ import type { AppEnv } from './context.ts';
 /** `c.var.db`: opened per request without I/O, closed after the response. A connection belongs to one request. */
 export function database(): MiddlewareHandler<AppEnv> {
   return async function database(c, next) {
-    const db = openDatabase(databaseConfig(c.var.env));
+    const db = openDatabase(databaseConfig(c.get('env')));
     c.set('db', db);
     try {
       await next();
     } finally {
-      c.var.background(db.close());
+      c.get('background')(db.close());
     }
   };
 }

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import type { DatabaseStats } from '../db/meter.ts';
 import type { AppError } from '../errors.ts';
 import type { AppContext, AppEnv } from './context.ts';
 import { toAppError } from './problem.ts';
@@ -15,9 +16,9 @@ export function requestLog(): MiddlewareHandler<AppEnv> {
       await next();
     } finally {
       const ms = rounded(performance.now() - begun);
-      const { env, db }: Partial<AppEnv['Variables']> = c.var; // whatever failed first has left out the rest
-      const cost = { roundTrips: db?.stats.roundTrips ?? 0, databaseMs: rounded(db?.stats.ms ?? 0) };
-      if (env?.DEBUG) {
+      const stats: DatabaseStats | undefined = c.get('db')?.stats; // whatever failed first has left out the rest
+      const cost = { roundTrips: stats?.roundTrips ?? 0, databaseMs: rounded(stats?.ms ?? 0) };
+      if (c.get('env')?.DEBUG) {
         const timing = `db;dur=${cost.databaseMs};desc="${cost.roundTrips} round trips", total;dur=${ms}`;
         c.header('Server-Timing', timing, { append: true });
       }
@@ -27,20 +28,19 @@ export function requestLog(): MiddlewareHandler<AppEnv> {
 }
 
 function write(c: AppContext, cost: Record<string, number>): void {
-  const { requestId, trace, actorId = null } = c.var;
   const status = c.finalized ? c.res.status : 500;
   const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
   const line = {
     level,
     time: new Date().toISOString(),
     event: 'request',
-    requestId,
-    ...trace,
+    requestId: c.get('requestId'),
+    ...c.get('trace'),
     method: c.req.method,
     route: routeOf(c),
     status,
     ...cost,
-    actorId,
+    actorId: c.get('actorId') ?? null,
     ...(c.req.raw.signal.aborted && { aborted: true }),
     ...(c.error && describe(toAppError(c.error))),
   };

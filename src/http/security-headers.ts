@@ -1,28 +1,31 @@
 import type { MiddlewareHandler } from 'hono';
-import type { AppEnv } from './context.ts';
+import type { AppContext, AppEnv } from './context.ts';
 
 /**
  * For answers that are data: nothing in them is to be run, framed, kept or taken by another site. A site of the CORS list
  * may still read them: `Cross-Origin-Resource-Policy` is about requests without CORS (Fetch, 3.7).
  */
-const HEADERS = {
+const HEADERS = Object.entries({
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
-} as const;
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains', // ASVS 5, V3.4.1: a year at least, with all subdomains
+});
 
-/** ASVS 5, V3.4.1: a year at least, with all subdomains. */
-const TRANSPORT_SECURITY = 'max-age=31536000; includeSubDomains';
-
-/** Security headers on every answer; one that a handler has set itself stays, as a page needs a policy of its own. */
+/** Security headers on every answer; one that a handler sets itself takes their place, as a page needs a policy of its own. */
 export function securityHeaders(): MiddlewareHandler<AppEnv> {
   return async function securityHeaders(c, next) {
+    add(c); // before there is an answer: later Hono makes a new one for each header
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
+    if (!c.res.headers.has('X-Content-Type-Options')) add(c); // a Response that was not made with `c`
     // Where the configuration cannot be read, it is not known to be development.
-    if (c.get('env')?.ENVIRONMENT !== 'development') c.header('Strict-Transport-Security', TRANSPORT_SECURITY);
+    if (c.get('env')?.ENVIRONMENT === 'development') c.res.headers.delete('Strict-Transport-Security');
   };
+}
+
+function add(c: AppContext): void {
+  for (const [name, value] of HEADERS) if (!c.finalized || !c.res.headers.has(name)) c.header(name, value);
 }

@@ -11,9 +11,9 @@ import { hasEnqueued } from './enqueue.ts';
 export function drainAfterResponse(drain: (env: Env, traceId: string) => Promise<unknown>): MiddlewareHandler<AppEnv> {
   return async function drainAfterResponse(c, next) {
     await next();
-    const { db, env, trace } = c.var;
-    if (!hasEnqueued(db)) return;
-    c.var.background(drain(env, trace.traceId).catch((error: unknown) => logFailure(error, trace.traceId)));
+    if (!hasEnqueued(c.get('db'))) return;
+    const { env, trace, background } = c.var;
+    background(drain(env, trace.traceId).catch((error: unknown) => logFailure(error, trace.traceId)));
   };
 }
 

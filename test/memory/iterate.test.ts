@@ -36,10 +36,13 @@ it.each([
   await run(async (session) => {
     const watched: Session = {
       ...session,
-      statement(build) {
-        collectGarbage();
-        alive.push(given.filter((ref) => ref.deref()).length);
-        return session.statement(build);
+      runner: {
+        ...session.runner,
+        run(query) {
+          collectGarbage();
+          alive.push(given.filter((ref) => ref.deref()).length);
+          return session.runner.run(query);
+        },
       },
     };
     for await (const row of repo.iterate(watched, { chunk: CHUNK })) {

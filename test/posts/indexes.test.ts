@@ -31,7 +31,8 @@ async function planOf(query: Record<string, string>, actor?: 'author'): Promise<
     lines.push(...rows.map((row) => String(row['QUERY PLAN'])));
     return { fields: [], rows: [], command: 'SELECT' };
   };
-  const session: Session = { statement: (build) => drizzleStatement({ transferable: false, run }, build) };
+  const runner = { transferable: false, run };
+  const session: Session = { runner, statement: (build) => drizzleStatement(runner, build) };
   const { user, sessionId } = posts.author;
   const who = actor && { user, sessionId };
   await postService.list(session, who, PostQuery.parse(query), { secret: SECRET_KEY, present: () => undefined });

@@ -7,6 +7,7 @@ import { arrayLiteral, encode } from './encode.ts';
 import { all, at, type Entity, scopeOf } from './entity.ts';
 import { isTransaction } from './lock.ts';
 import { one } from './one.ts';
+import type { Selecting } from './query.ts';
 
 /** The version that a row must still have, or one of several; no matter which if not given. */
 export interface Expecting {
@@ -50,7 +51,6 @@ export function changeOne<R>(
     row: changeSql(entity, change, all(target, allowed, expected)),
     current: refusals.length ? sql`select * from ${entity.table} where ${target} for no key update` : undefined,
     refusals,
-    writes: true,
     required,
   });
 }
@@ -65,21 +65,22 @@ export function changeMany(
 ): Statement<number> {
   assertTransaction(tx);
   if (where === undefined) throw new AppError('misuse', 'A filter is missing: `{}` means all rows');
-  const rows = changeSql(entity, change, all(filterSql(entity, where), scopeOf(entity), only), sql`1 as "one"`);
+  const rows = changeSql(entity, change, all(filterSql(entity, where), scopeOf(entity), only));
   return tx
     .statement((q) =>
       q
-        .with(q.$with('kura.row', {}).as(rows))
+        .with(q.$with('kura.row', {}).as(rows(sql`1 as "one"`)))
         .select({ count: sql`count(*)`.mapWith(Number) })
         .from(sql`"kura.row"`),
     )
     .map(([row]) => row?.count ?? 0);
 }
 
-function changeSql({ table }: Entity, change: Change, where: SQL, returning = sql`*`): SQL {
-  if (change === 'remove') return sql`delete from ${table} where ${where} returning ${returning}`;
-  if (change.set) return sql`update ${table} set ${change.set} where ${where} returning ${returning}`;
-  return sql`select ${returning} from ${table} where ${where} for no key update`;
+function changeSql({ table }: Entity, change: Change, where: SQL): Selecting {
+  if (change === 'remove') return (selection) => sql`delete from ${table} where ${where} returning ${selection}`;
+  const { set } = change;
+  if (set) return (selection) => sql`update ${table} set ${set} where ${where} returning ${selection}`;
+  return (selection) => sql`select ${selection} from ${table} where ${where} for no key update`;
 }
 
 function versionIs({ name, version: column }: Entity, version: number | readonly number[]): SQL {

@@ -43,8 +43,8 @@ export interface Entity {
   /** What an error calls a row: `user`, or `row in users`. */
   readonly label: string;
   readonly columns: Readonly<Record<string, PgColumn>>;
-  /** The columns as expressions, read as columns: Drizzle selects a column itself only from the table it knows. */
-  readonly fields: Readonly<Record<string, SQL>>;
+  /** The names of all columns, as a statement selects them. */
+  readonly selection: SQL;
   readonly id: PgColumn;
   /** The column that marks a row as deleted, if the table has `softDelete()`. */
   readonly isDeleted: PgColumn | undefined;
@@ -52,8 +52,8 @@ export interface Entity {
   readonly scope: Scope;
 }
 
-/** Rendered already, as every read has it: an identifier would be taken apart in each of them. */
-const quoted = ({ name }: PgColumn): SQL => sql.raw(`"${name.replaceAll('"', '""')}"`);
+/** A name as SQL, rendered already: every statement has many, and Drizzle takes each identifier apart again. */
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const KEPT = ['id', 'createdAt', 'updatedAt', 'version', 'isDeleted', 'deletedAt'];
 
@@ -66,7 +66,11 @@ export function entityOf(table: EntityTable, label?: string): Entity {
     name,
     label: label ?? `row in ${name}`,
     columns,
-    fields: Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, quoted(column).mapWith(column)])),
+    selection: sql.raw(
+      Object.values(columns)
+        .map((column) => quoted(column.name))
+        .join(', '),
+    ),
     id: table.id,
     isDeleted: isDeleted?.dataType === 'boolean' && deletedAt?.dataType === 'date' ? isDeleted : undefined,
     version: version?.dataType === 'number' ? version : undefined,
@@ -88,11 +92,10 @@ export function isPatchable({ columns }: Entity, key: string): boolean {
 }
 
 /** A column without its table, as INSERT and ON CONFLICT want it. */
-export const bare = (column: PgColumn): SQL => sql`${sql.identifier(column.name)}`;
+export const bare = ({ name }: PgColumn): SQL => sql.raw(quoted(name));
 
 /** A column of the table that goes by `alias` in the statement. */
-export const at = (alias: string, column: PgColumn): SQL =>
-  sql`${sql.identifier(alias)}.${sql.identifier(column.name)}`;
+export const at = (alias: string, { name }: PgColumn): SQL => sql.raw(`${quoted(alias)}.${quoted(name)}`);
 
 /** The rows that `scope` leaves, as a condition; none if the table has no soft deletion or all rows count. */
 export function scopeOf({ isDeleted, name, scope }: Entity, alias = name): SQL | undefined {

@@ -3,12 +3,13 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import { AppError } from '../../errors.ts';
 import type { Transaction } from '../database.ts';
 import type { Statement } from '../statement.ts';
+import type { Param } from '../values.ts';
 import { assertFields } from './assign.ts';
 import { assertTransaction } from './change.ts';
 import { type Conflict, conflictSql } from './conflict.ts';
 import { encode } from './encode.ts';
 import { bare, type Entity, isGivable } from './entity.ts';
-import { writeRows } from './query.ts';
+import { type Selecting, selectSql, writeRows } from './query.ts';
 
 /** A row that was inserted, or found or changed instead: `created` tells which. */
 export interface Stored<R> {
@@ -17,7 +18,7 @@ export interface Stored<R> {
 }
 
 /**
- * Inserts rows and gives them as stored, in their order: one statement with one parameter per set of fields, so
+ * Inserts rows and gives them as stored, in their order: one statement. Several have one parameter per set of fields, so
  * Postgres' limit of 65,535 parameters sets none on the rows. `json_populate_recordset` reads each value as its column's
  * type would from text, so nothing is lost on the way. Throws `conflict`, unless `conflict` says what to do.
  */
@@ -29,13 +30,19 @@ export function insertRows<R>(
 ): Statement<Stored<R>[]> {
   assertTransaction(tx);
   const groups = groupsOf(entity, values, conflict !== undefined);
-  const ctes = Object.fromEntries(groups.map((group, i) => [`kura.${i}`, insertSql(entity, group, conflict)]));
+  const [group] = groups;
+  if (group && values.length === 1 && !conflict) {
+    return writeRows<R>(tx, entity, valuesSql(entity, group)).map((found) =>
+      found.map(({ row }) => ({ row, created: true })),
+    );
+  }
+  const ctes = Object.fromEntries(groups.map((group, i) => [`kura.${i}`, recordsSql(entity, group, conflict)]));
   const parts = groups.map(
     (_, i) => sql`select *, ${sql.raw(String(i))} as "kura.group" from "kura.${sql.raw(String(i))}"`,
   );
   const from = sql`(${sql.join(parts, sql` union all `)}) as ${sql.identifier(entity.name)}`;
   const extra = { created: sql`"kura.created"`, group: sql`"kura.group"` };
-  return writeRows<R>(tx, entity, { ctes, from, extra }).map((found) => {
+  return writeRows<R>(tx, entity, selectSql({ ctes, from }), { extra }).map((found) => {
     const stored: Stored<R>[] = [];
     const next = groups.map(({ places }) => places.values());
     for (const { row, extra } of found) {
@@ -52,7 +59,8 @@ interface Group {
   readonly columns: readonly PgColumn[];
   /** What the caller gave, without what defaults add. */
   readonly given: readonly string[];
-  readonly rows: string[];
+  /** The columns' texts, row by row. */
+  readonly rows: Param[][];
   /** Where each row stood among the caller's. */
   readonly places: number[];
 }
@@ -80,7 +88,7 @@ function groupsOf(entity: Entity, values: readonly object[], exactly: boolean): 
       rows: [],
       places: [],
     };
-    group.rows.push(`{${row.map(([key, column, field]) => jsonMember(column, field, `${place}.${key}`)).join()}}`);
+    group.rows.push(row.map(([key, column, field]) => encode(column, field, `${place}.${key}`)));
     group.places.push(place);
     groups.set(name, group);
   }
@@ -95,15 +103,21 @@ function initial(column: PgColumn): unknown {
   return value;
 }
 
-function jsonMember(column: PgColumn, value: unknown, path: string): string {
-  const text = encode(column, value, path);
-  const isJson = column.columnType === 'PgJson' || column.columnType === 'PgJsonb';
-  return `${JSON.stringify(column.name)}:${isJson ? text : JSON.stringify(text)}`;
+/** One row: each value a parameter, which is the least work for Postgres. */
+function valuesSql({ table }: Entity, { columns, rows: [row = []] }: Group): Selecting {
+  const names = sql.join(columns.map(bare), sql`, `);
+  const values = sql.join(
+    row.map((text) => sql`${text}`),
+    sql`, `,
+  );
+  const insert = columns.length ? sql`(${names}) values (${values})` : sql`default values`;
+  return (selection) => sql`insert into ${table} ${insert} returning ${selection}`;
 }
 
-function insertSql(entity: Entity, { columns, given, rows }: Group, conflict: Conflict | undefined): SQL {
+/** Any number of rows of the same fields, which are one parameter. */
+function recordsSql(entity: Entity, { columns, given, rows }: Group, conflict: Conflict | undefined): SQL {
   const { table } = entity;
-  const json = `[${rows.join()}]`;
+  const json = `[${rows.map((row) => jsonOf(columns, row)).join()}]`;
   const names = sql.join(columns.map(bare), sql`, `);
   // Rows of defaults alone have no column to name.
   const insert = columns.length
@@ -111,4 +125,13 @@ function insertSql(entity: Entity, { columns, given, rows }: Group, conflict: Co
     : sql`insert into ${table} select from json_array_elements(${json})`;
   // A row that an INSERT made has no xmax; one that ON CONFLICT found was locked by it (PostgreSQL manual, 5.6).
   return sql`${insert}${conflict ? conflictSql(entity, given, conflict) : sql``} returning *, (xmax = 0) as "kura.created"`;
+}
+
+function jsonOf(columns: readonly PgColumn[], row: readonly Param[]): string {
+  const members = columns.map((column, i) => {
+    const text = row[i] ?? null;
+    const isJson = column.columnType === 'PgJson' || column.columnType === 'PgJsonb';
+    return `${JSON.stringify(column.name)}:${isJson ? text : JSON.stringify(text)}`;
+  });
+  return `{${members.join()}}`;
 }

@@ -1,19 +1,30 @@
-import type { SQL } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Session } from '../database.ts';
-import type { QueryBuilder } from '../drizzle.ts';
-import type { Statement } from '../statement.ts';
+import { decoderOf, dialect } from '../drizzle.ts';
+import { Statement } from '../statement.ts';
+import type { Result } from '../transport.ts';
+import { encodeParam, NO_DECODER, readerOf } from '../values.ts';
 import type { Entity } from './entity.ts';
 import { failureOf } from './failure.ts';
 
-/** A SELECT of a table's rows: its columns, and what stands after FROM. */
-export interface RowQuery {
+/** What to read of a table's rows, beside their columns. */
+interface More {
+  /** More to read, as fields of the row. */
+  readonly load?: Expressions;
+  /** More to read, beside the row. */
+  readonly extra?: Expressions;
+}
+
+type Expressions = Readonly<Record<string, SQL>>;
+
+/** Makes the SQL that gives the selected columns: `select … from`, `insert … returning`. */
+export type Selecting = (selection: SQL) => SQL;
+
+/** A SELECT of a table's rows: what stands after FROM. */
+export interface RowQuery extends More {
   readonly from: SQL;
   /** What stands before it, WITH. */
-  readonly ctes?: Readonly<Record<string, SQL>>;
-  /** More to read, beside the row. */
-  readonly extra?: Readonly<Record<string, SQL>>;
-  /** More to read, as fields of the row. */
-  readonly load?: Readonly<Record<string, SQL>>;
+  readonly ctes?: Expressions;
 }
 
 /** One row as type `R`, and what else was read with it. */
@@ -23,40 +34,57 @@ export interface Found<R> {
 }
 
 /** A read: one that may be sent to a replica, and asked again if its answer is lost. */
-export function readRows<R>(session: Session, entity: Entity, query: RowQuery): Statement<Found<R>[]> {
-  return session.statement((q) => select(q, entity, query)).map(asFound<R>);
+export const readRows = <R>(session: Session, entity: Entity, query: RowQuery): Statement<Found<R>[]> =>
+  statement(session, entity, selectSql(query), query, true);
+
+/** A write: never asked again; an error of `kura_fail` becomes the error it stands for. */
+export const writeRows = <R>(
+  session: Session,
+  entity: Entity,
+  change: Selecting,
+  more: More = {},
+): Statement<Found<R>[]> => statement(session, entity, change, more, false);
+
+/** `with … select … from …`. */
+export function selectSql({ from, ctes = {} }: RowQuery): Selecting {
+  const list = Object.entries(ctes).map(([name, body]) => sql`${sql.identifier(name)} as (${body})`);
+  const before = list.length ? sql`with ${sql.join(list, sql`, `)} ` : sql``;
+  return (selection) => sql`${before}select ${selection} from ${from}`;
 }
 
-/** A write: its CTEs change rows. Never asked again; an error of `kura_fail` becomes the error it stands for. */
-export function writeRows<R>(session: Session, entity: Entity, query: RowQuery): Statement<Found<R>[]> {
-  return session.statement((q) => named(entity, select(q, entity, query))).map(asFound<R>);
+function statement<R>(
+  session: Session,
+  entity: Entity,
+  selecting: Selecting,
+  { load = {}, extra = {} }: More,
+  read: boolean,
+): Statement<Found<R>[]> {
+  return new Statement(session.runner, async (runner) => {
+    const more = [...Object.values(load), ...Object.values(extra)];
+    const selection = more.length ? sql.join([entity.selection, ...more], sql`, `) : entity.selection;
+    const { sql: text, params } = dialect.sqlToQuery(selecting(selection));
+    try {
+      const result = await runner.run({ text, params: params.map(encodeParam), read });
+      return rowsOf<R>(entity, load, extra, result);
+    } catch (error) {
+      throw read ? error : failureOf(entity, error);
+    }
+  });
 }
 
-/** The query, its failures that the database itself found named after the table's rows. */
-function named<T>(entity: Entity, query: PromiseLike<T>): PromiseLike<T> {
-  return {
-    // biome-ignore lint/suspicious/noThenProperty: a query is awaited
-    then: (resolve, reject) =>
-      query.then(resolve, (error: unknown) => {
-        const failure = failureOf(entity, error);
-        if (!reject) throw failure;
-        return reject(failure);
-      }),
-  };
-}
-
-function select(q: QueryBuilder, entity: Entity, { from, ctes = {}, extra = {}, load = {} }: RowQuery) {
-  const list = Object.entries(ctes).map(([name, body]) => q.$with(name, entity.columns).as(body));
-  return q
-    .with(...list)
-    .select({ row: entity.fields, load, extra })
-    .from(from);
-}
-
-/**
- * The rows as `R`: Drizzle has read each by the columns of the very table whose row type `R` is, and `load` by the
- * relations that `R` names.
- */
-function asFound<R>(rows: readonly { row: object; load?: object; extra?: object }[]): Found<R>[] {
-  return rows.map(({ row, load, extra }) => ({ row: Object.assign(row, load), extra: extra ?? {} }) as Found<R>);
+/** The rows as `R`: each is read by the columns of the very table whose row type `R` is, and by the relations it names. */
+function rowsOf<R>({ columns }: Entity, load: Expressions, extra: Expressions, { fields, rows }: Result): Found<R>[] {
+  const own = [...Object.keys(columns), ...Object.keys(load)];
+  const names = [...own, ...Object.keys(extra)];
+  const expressions = [...Object.values(load), ...Object.values(extra)];
+  const decoders = [...Object.values(columns), ...expressions.map(decoderOf)];
+  const readers = fields.map(({ dataTypeID }, i) => readerOf(decoders[i] ?? NO_DECODER, dataTypeID));
+  return rows.map((texts) => {
+    const found = { row: {} as Record<string, unknown>, extra: {} as Record<string, unknown> };
+    names.forEach((name, i) => {
+      const text = texts[i] ?? null;
+      found[i < own.length ? 'row' : 'extra'][name] = text === null ? null : readers[i]?.(text);
+    });
+    return found as Found<R>;
+  });
 }

@@ -91,9 +91,9 @@ export class Reader<T extends EntityTable> {
       return row;
     };
     if (!isBatch(session)) return this.find(session, id, options).map(present);
-    const row = sql`select * from ${byId(session, this.entity, id, options)}`;
-    const load = loads(entity, options.with);
-    return one<Loaded<T, W>>(session, entity, { row, load, writes: false, required: true }).map(present);
+    const from = byId(session, entity, id, options);
+    const row = (selection: SQL) => sql`select ${selection} from ${from}`;
+    return one<Loaded<T, W>>(session, entity, { row, load: loads(entity, options.with), required: true }).map(present);
   }
 
   /** The rows with these ids, in the ids' order, each once; those that do not exist are left out. */
