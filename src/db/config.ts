@@ -1,4 +1,4 @@
-import { remembered } from './remembered.ts';
+import { remembered, rememberedOf } from './remembered.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 
 export interface DatabaseConfig {
@@ -28,8 +28,8 @@ export interface Settings extends Required<Omit<DatabaseConfig, 'replicaUrl' | '
 export const DEFAULTS = { statementTimeoutMs: 30_000, lockTimeoutMs: 0 } as const;
 
 /** The configuration with every default filled in. */
-export function withDefaults({ retry, replicaUrl: _, ...config }: DatabaseConfig): Settings {
-  return {
+export const withDefaults = rememberedOf(
+  ({ retry, replicaUrl: _, ...config }: DatabaseConfig): Settings => ({
     applicationName: 'kura',
     ...DEFAULTS,
     connectTimeoutMs: 10_000,
@@ -37,8 +37,8 @@ export function withDefaults({ retry, replicaUrl: _, ...config }: DatabaseConfig
     debug: false,
     ...config,
     retry: { ...defaultRetry, ...retry },
-  };
-}
+  }),
+);
 
 /** Where the proxy of a connection string listens: Neon serves HTTP and WebSocket on the database's host itself. */
 export const proxyOf = remembered((connectionString: string): { readonly host: string; readonly secure: boolean } => {

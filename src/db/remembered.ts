@@ -14,3 +14,15 @@ export function remembered<A extends readonly string[], T>(compute: (...args: A)
     return result;
   };
 }
+
+/** The same pure function of an object that stays as it is, computed once for it. */
+export function rememberedOf<K extends object, T extends object>(compute: (key: K) => T): (key: K) => T {
+  const known = new WeakMap<K, T>();
+  return (key) => {
+    const found = known.get(key);
+    if (found) return found;
+    const result = compute(key);
+    known.set(key, result);
+    return result;
+  };
+}

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { DatabaseConfig } from '../db/config.ts';
 import { openDatabase } from '../db/neon.ts';
+import { rememberedOf } from '../db/remembered.ts';
 import type { Env } from '../env.ts';
 import type { AppEnv } from './context.ts';
 
@@ -12,16 +13,18 @@ export function database(): MiddlewareHandler<AppEnv> {
     try {
       await next();
     } finally {
-      c.get('background')(db.close());
+      await db.close();
     }
   };
 }
 
 /** The database that the configuration names. */
-export const databaseConfig = (env: Env): DatabaseConfig => ({
-  url: env.DATABASE_URL,
-  replicaUrl: env.DATABASE_REPLICA_URL,
-  statementTimeoutMs: env.STATEMENT_TIMEOUT_MS,
-  requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
-  debug: env.DEBUG,
-});
+export const databaseConfig = rememberedOf(
+  (env: Env): DatabaseConfig => ({
+    url: env.DATABASE_URL,
+    replicaUrl: env.DATABASE_REPLICA_URL,
+    statementTimeoutMs: env.STATEMENT_TIMEOUT_MS,
+    requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    debug: env.DEBUG,
+  }),
+);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { remembered } from '../../src/db/remembered.ts';
+import { remembered, rememberedOf } from '../../src/db/remembered.ts';
 
 it('computes once for the same arguments, and again for others', () => {
   const asked: string[][] = [];
@@ -21,4 +21,13 @@ it('forgets rather than grows', () => {
   for (let i = 0; i < 100; i++) count(String(i));
   count('0');
   expect(computed).toBe(101);
+});
+
+it('computes once for the same object', () => {
+  const copy = rememberedOf((original: object) => ({ ...original }));
+  const original = { a: 1 };
+  const first = copy(original);
+  expect(first).toEqual(original);
+  expect(copy(original)).toBe(first);
+  expect(copy({ a: 1 })).not.toBe(first);
 });
