@@ -41,8 +41,8 @@ export function settingsOf({ scenarios, peers, latency, requests, quick }: Optio
     requests: requests ?? (quick ? 20 : 100),
     perRound: 5,
     concurrency: 16,
-    loadMs: quick ? 200 : 400,
-    loadRounds: quick ? 1 : 3,
+    loadMs: quick ? 200 : 800,
+    loadRounds: quick ? 1 : 5,
     coldStarts: quick ? 2 : 3,
   };
 }

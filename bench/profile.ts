@@ -52,6 +52,7 @@ async function profile({ peer: name, scenario: what, requests }: Options): Promi
       inspector ||= Number(/"listen-inspector","port":(\d+)/.exec(line)?.[1]) || 0;
     });
   await using running = await Running.start({ peer, prepared: { start } }, url.href, database.fixture, new Map());
+  if (what === 'page-keyset') await running.findDeepPage();
   await load(running, scenario, requests / 3); // compiled by then
   const { send, close } = await inspect(inspector);
   const place = sourcesOf(join(bundle.folder, 'worker.js.map'));

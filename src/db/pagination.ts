@@ -12,7 +12,6 @@ import {
   DEFAULT_LIMIT,
   literal,
   positionOf,
-  positions,
   type Selection,
 } from './pagination/selection.ts';
 import { loads } from './relations.ts';
@@ -94,7 +93,7 @@ export async function keysetPage<R>(
   const items = rows.slice(0, limit);
   if (backwards) items.reverse();
   const seal = (edge: Found<R> | undefined, before: boolean) =>
-    edge ? sealCursor(secret, binding, { backwards: before, position: positionOf(terms, edge) }) : null;
+    edge ? sealCursor(secret, binding, { backwards: before, position: positionOf(entity, terms, edge) }) : null;
   return {
     items: items.map(({ row }) => row),
     next: backwards || more ? await seal(items.at(-1), false) : null,
@@ -103,15 +102,12 @@ export async function keysetPage<R>(
   };
 
   async function pageOnly(): Promise<{ rows: Found<R>[]; total?: number }> {
-    const query = { from: page, load: loads(entity, request.with), extra: positions(terms) };
-    return { rows: await readRows<R>(session, entity, query) };
+    return { rows: await readRows<R>(session, entity, { from: page, load: loads(entity, request.with) }) };
   }
 
   async function pageAndTotal() {
     const query = counted(entity, where, page, orderSql(direction, entity.name), request.with);
-    return countedRows(
-      await readRows<R>(session, entity, { ...query, extra: { ...query.extra, ...positions(terms) } }),
-    );
+    return countedRows(await readRows<R>(session, entity, query));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Entity } from '../repository/entity.ts';
 import { type Found, readRows } from '../repository/query.ts';
 import { type Term, termsOf } from './order.ts';
 import { type Position, pageSql } from './seek.ts';
-import { assertCount, conditionOf, positionOf, positions, type Selection } from './selection.ts';
+import { assertCount, conditionOf, positionOf, type Selection } from './selection.ts';
 
 /**
  * The rows of a list, read in chunks of `size`, each one statement, found by position. A chunk is read when its first row
@@ -23,13 +23,13 @@ export async function* inChunks<R>(
   let position: Position | undefined;
   do {
     const from = pageSql(entity, terms, where, size, position);
-    const found = await readRows<R>(session, entity, { from, load, extra: positions(terms) });
-    position = found.length < size ? undefined : endOf(terms, found);
+    const found = await readRows<R>(session, entity, { from, load });
+    position = found.length < size ? undefined : endOf(entity, terms, found);
     for (let one = found.shift(); one; one = found.shift()) yield one.row;
   } while (position);
 }
 
-function endOf(terms: readonly Term[], found: readonly Found<unknown>[]): Position | undefined {
+function endOf(entity: Entity, terms: readonly Term[], found: readonly Found<unknown>[]): Position | undefined {
   const last = found.at(-1);
-  return last && positionOf(terms, last);
+  return last && positionOf(entity, terms, last);
 }

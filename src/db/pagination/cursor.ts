@@ -45,12 +45,20 @@ function invalid(): AppError {
   });
 }
 
-function keyOf(secret: string) {
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+let known: { readonly secret: string; readonly key: Key } | undefined;
+
+/** The key of the secret; the last one is kept, as a service has but one. */
+async function keyOf(secret: string): Promise<Key> {
+  if (known?.secret === secret) return known.key;
   const bytes = utf8(secret);
   if (bytes.length < MIN_SECRET_BYTES) {
     throw new AppError('misuse', `The secret of a cursor must have at least ${MIN_SECRET_BYTES} bytes`);
   }
-  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+  known = { secret, key };
+  return key;
 }
 
 /** Binding and payload, unambiguously apart: JSON holds no NUL. */

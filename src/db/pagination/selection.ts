@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { AppError } from '../../errors.ts';
 import { filterSql } from '../filters.ts';
 import { loads } from '../relations.ts';
-import { all, at, bare, type Entity, type EntityTable, scopeOf } from '../repository/entity.ts';
+import { all, at, type Entity, type EntityTable, scopeOf } from '../repository/entity.ts';
 import type { Found, RowQuery } from '../repository/query.ts';
 import type { OrderBy, Term } from './order.ts';
 import type { Position } from './seek.ts';
@@ -45,10 +45,8 @@ export function countedRows<R>(found: readonly Found<R>[]): { rows: Found<R>[]; 
   return { rows: found.filter(({ extra }) => extra.present === true), total: Number(found[0]?.extra.total) };
 }
 
-/** The terms' values of each row as Postgres text, which loses nothing: a Date has no microseconds. */
-export const positions = (terms: readonly Term[]): Record<string, SQL> =>
-  Object.fromEntries(terms.map(({ column }, i) => [`position${i}`, sql`${bare(column)}::text`]));
-
-/** The position of a row that was read with `positions`. */
-export const positionOf = (terms: readonly Term[], { extra }: Found<unknown>): Position =>
-  terms.map((_, i) => (typeof extra[`position${i}`] === 'string' ? String(extra[`position${i}`]) : null));
+/** The terms' values of a row as Postgres sent them, which loses nothing: a Date has no microseconds. */
+export function positionOf({ columns }: Entity, terms: readonly Term[], { texts }: Found<unknown>): Position {
+  const keys = Object.keys(columns);
+  return terms.map(({ key }) => texts[keys.indexOf(key)] ?? null);
+}

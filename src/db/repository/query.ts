@@ -3,7 +3,7 @@ import type { Session } from '../database.ts';
 import { decoderOf, dialect } from '../drizzle.ts';
 import { Statement } from '../statement.ts';
 import type { Result } from '../transport.ts';
-import { encodeParam, NO_DECODER, readerOf } from '../values.ts';
+import { encodeParam, NO_DECODER, type Param, readerOf } from '../values.ts';
 import type { Entity } from './entity.ts';
 import { failureOf } from './failure.ts';
 
@@ -31,6 +31,8 @@ export interface RowQuery extends More {
 export interface Found<R> {
   readonly row: R;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** As Postgres sent it: the columns in their order, then what else was read. */
+  readonly texts: readonly Param[];
 }
 
 /** A read: one that may be sent to a replica, and asked again if its answer is lost. */
@@ -80,7 +82,7 @@ function rowsOf<R>({ columns }: Entity, load: Expressions, extra: Expressions, {
   const decoders = [...Object.values(columns), ...expressions.map(decoderOf)];
   const readers = fields.map(({ dataTypeID }, i) => readerOf(decoders[i] ?? NO_DECODER, dataTypeID));
   return rows.map((texts) => {
-    const found = { row: {} as Record<string, unknown>, extra: {} as Record<string, unknown> };
+    const found = { row: {} as Record<string, unknown>, extra: {} as Record<string, unknown>, texts };
     names.forEach((name, i) => {
       const text = texts[i] ?? null;
       found[i < own.length ? 'row' : 'extra'][name] = text === null ? null : readers[i]?.(text);
