@@ -76,7 +76,7 @@ export async function record(subject: Subject, { runtime, cluster, lane }: Setti
   const told = await subject.perform(runtime, key, variablesOf(way, subject));
   const code = told.kind === 'error' ? told.code : undefined;
   if (code !== subject.fails) throw new Error(`${subject.name} does not work: ${JSON.stringify(told)}`);
-  await untilQuiet(lane, way, HANG_MS);
+  await untilQuiet(lane, way, { patienceMs: HANG_MS, unclosable: false });
   return (['front', 'back'] as const).flatMap((link) => {
     const steps = way[link].steps;
     const first = steps.findIndex(({ label }) => /^(Parse|Query|HTTP request)/.test(label));
@@ -136,7 +136,7 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
   await Promise.all(healings.map((heal) => heal()));
   // The WebSocket's own closing needs the way that is stalled, and the interface has no other: it is for the runtime to end.
   const unclosable = link === 'front' && point.fault === 'stall';
-  const quiet = await untilQuiet(lane, unclosable ? undefined : way, HANG_MS);
+  const quiet = await untilQuiet(lane, way, { patienceMs: HANG_MS, unclosable });
   if (faults[point.fault]?.answer === 'late') way[link].cutAll(); // what is held back ends with the case
   await extinguish(control);
   const state = await subject.state(control, key);

@@ -51,10 +51,18 @@ export async function openWay(cluster: Cluster, { database }: Lane): Promise<Way
 const OPEN = `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
   and backend_type = 'client backend' and application_name = 'kura' and state <> 'idle'`;
 
-/** Waits until no write is under way: no backend is at work or in a transaction, and no WebSocket is open. */
-export async function untilQuiet({ control }: Lane, way: Way | undefined, patienceMs: number): Promise<boolean> {
+/**
+ * Waits until no write is under way: no backend is at work or in a transaction, and no WebSocket is open. Where that cannot be
+ * closed (`unclosable`), a backend may still wait for the rest of a flush behind COMMIT: without a transaction, so without locks.
+ */
+export async function untilQuiet(
+  { control }: Lane,
+  { front }: Way,
+  { patienceMs, unclosable }: { readonly patienceMs: number; readonly unclosable: boolean },
+): Promise<boolean> {
+  const backends = unclosable ? `${OPEN} and xact_start is not null` : OPEN;
   for (const until = Date.now() + patienceMs; ; ) {
-    if (!way?.front.open('WebSocket accepted') && (await control.query(OPEN)).length === 0) return true;
+    if ((unclosable || !front.open('WebSocket accepted')) && (await control.query(backends)).length === 0) return true;
     if (Date.now() > until) return false;
     await sleep(10);
   }
