@@ -46,6 +46,10 @@ export class WorkerOutput {
 
 /** The one line that says why the Worker does not start, from its error lines: message and place. */
 export function failure(lines: string[]): string | undefined {
+  // wrangler shows the build command's own words as a field of an error of its own.
+  const said = lines.map((line) => /^\s*stderr: ['"`](?:error )?(.+?)(?:\\n|['"`])/.exec(line)?.[1]);
+  const reason = said.find((text) => text !== undefined);
+  if (reason) return reason;
   const message = lines.find((line) => !/^Build failed with/.test(line));
   const place = lines.map((line) => /^\s*(\S.*:\d+:\d+):$/.exec(line)?.[1]).find((text) => text !== undefined);
   const text = message?.trim().replace(/^service core:user:\S+: /, '');
