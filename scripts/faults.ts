@@ -47,6 +47,8 @@ program
   .option('--seconds <n>', 'how long, for the measurement and for the load', number, 10)
   .action(async (options) => report(await runOverload({ ...options, say: console.log })));
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1)); // what it started ends, too
+
 await program.parseAsync();
 process.exit(process.exitCode ?? 0); // fetch keeps its connections for a while
 

@@ -36,6 +36,8 @@ export async function startCluster(maxConnections: number): Promise<Cluster> {
   const options = { dataDir: join(folder, 'postgres'), settings };
   let postgres = await startPostgres(options);
   const { port } = postgres;
+  const quit = () => signal(postgres.pid, 'SIGQUIT');
+  process.on('exit', quit);
   const urlOf = (database: string) => {
     const url = new URL(postgres.url);
     url.pathname = `/${database}`;
@@ -49,7 +51,7 @@ export async function startCluster(maxConnections: number): Promise<Cluster> {
     port,
     urlOf,
     async crash() {
-      signal(postgres.pid, 'SIGQUIT');
+      quit();
       await postgres.exited;
       const back = startPostgres({ ...options, port }).then((started) => {
         postgres = started;
@@ -85,6 +87,7 @@ export async function startCluster(maxConnections: number): Promise<Cluster> {
     async stop() {
       await admin.end();
       await postgres.stop();
+      process.off('exit', quit);
       await rm(folder, { recursive: true, force: true });
     },
   };

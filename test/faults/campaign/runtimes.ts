@@ -41,6 +41,8 @@ export async function startWorkerd(): Promise<Workerd> {
     debug: false,
     onLine: (_, line) => !killed && COMPLAINT.test(line) && !line.startsWith('{') && complaints.push(line),
   });
+  process.on('exit', worker.kill); // it has a process group of its own, which Ctrl-C does not reach
+  void worker.exited.then(() => process.off('exit', worker.kill));
   const origin = `http://127.0.0.1:${port}`;
   const unwell = new AbortController();
   void worker.exited.then(() => unwell.abort(new Error(`workerd ended: ${complaints.join('\n')}`)));
