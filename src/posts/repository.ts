@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { Repository } from '../db/repository.ts';
-import { posts, searchText } from './table.ts';
+import { posts } from './table.ts';
 
 /** Posts that are not deleted. */
 export class PostRepository extends Repository<typeof posts> {
@@ -10,7 +10,7 @@ export class PostRepository extends Repository<typeof posts> {
 
   /** The condition of a full-text search; any text is a query (PostgreSQL manual, 12.3.2). */
   matching(search: string): SQL {
-    return sql`${searchText} @@ websearch_to_tsquery('english', ${search})`;
+    return sql`search @@ websearch_to_tsquery('english', ${search})`;
   }
 }
 

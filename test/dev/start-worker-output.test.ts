@@ -66,7 +66,11 @@ test.each([
   ],
   [['service core:user:kura: Uncaught Error: at load', '    at null (w.js:18:7)'], 'Uncaught Error: at load'],
   [
-    ['k [Error]: Process exited with non-zero status (1)', '  cause: {', "    stderr: 'error GET /x has no summary\\n',"],
+    [
+      'k [Error]: Process exited with non-zero status (1)',
+      '  cause: {',
+      "    stderr: 'error GET /x has no summary\\n',",
+    ],
     'GET /x has no summary',
   ],
   [['The entry-point file at "w.ts" was not found.'], 'The entry-point file at "w.ts" was not found.'],

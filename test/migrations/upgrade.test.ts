@@ -19,6 +19,18 @@ describe('upgrade', () => {
     expect((await database.ledger()).kura).toEqual(applied);
   });
 
+  it('makes the posts that are there searchable, and changes none of them', async () => {
+    const { url, query } = await emptyDatabase();
+    await upgradeTo('0004', { url });
+    await query(`with author as (insert into users (id, username, email, hashed_password)
+        values (gen_random_uuid(), 'ada', 'ada@example.com', 'x') returning id)
+      insert into posts (id, author_id, title, body) select gen_random_uuid(), id, 'Apples', 'Pears' from author`);
+    await upgradeTo('0005', { url });
+    expect(await query('select version, search::text from posts')).toEqual([
+      { version: 1, search: "'appl':1A 'pear':2B" },
+    ]);
+  });
+
   it('takes +N, a name, a number and part of a name', async () => {
     const database = await emptyDatabase();
     const folder = (await testFolder(...tables(6))).path;

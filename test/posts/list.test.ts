@@ -94,4 +94,15 @@ describe('a search', () => {
     expect(await titles('search=press&mine=true', posts.author)).toEqual(['Cider']);
     expect(await titles('search=press&mine=true', posts.other)).toEqual([]);
   });
+
+  it('follows what is changed, and is nothing that changes a post by itself', async () => {
+    const { db, author } = posts;
+    const { id } = await posts.newPost({ title: 'Grapes' });
+    const mine = (word: string) => titles(`search=${word}&mine=true`, author);
+    await db.batch((tx) => [postRepository.update(tx, id, { body: 'For raisins' })]);
+    expect([await mine('raisin'), await mine('stable')]).toEqual([['Grapes'], []]);
+    const [same] = await db.batch((tx) => [postRepository.update(tx, id, { body: 'For raisins' })]);
+    expect(same).toMatchObject({ version: 2 });
+    expect(same).not.toHaveProperty('search');
+  });
 });
