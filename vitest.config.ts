@@ -37,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/{db,http,outbox,email,audit,users,resources,sessions,posts,operations,api}/**/*.test.ts'],
+          isolate: false, // the files share four workerds: to start one for each took twice the time of the tests
           testTimeout: 60_000, // most end in ms; a machine that does other things takes its time
           hookTimeout: 60_000,
         },

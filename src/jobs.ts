@@ -1,5 +1,7 @@
+import { purgeAudit } from './audit/record.ts';
 import type { Database } from './db/database.ts';
 import { withDatabase } from './db/neon.ts';
+import { purgeAll } from './db/purge.ts';
 import { configuredSender } from './email/configured.ts';
 import type { Env } from './env.ts';
 import { databaseConfig } from './http/database.ts';
@@ -29,20 +31,31 @@ export function drainAfterRequest(env: Env, traceId: string): Promise<Drained> {
   return withDatabase(databaseConfig(env), (db) => drain(db, jobs(env, db), { ...AFTER_RESPONSE, traceId }));
 }
 
+/** How long a schedule removes what is over, at most, before it sends mail. */
+const PURGE_BUDGET_MS = 20_000;
+
 /**
- * What a schedule runs: a service that cannot serve is an error in the log before a user meets it; then all that is due in
- * the outbox, and the removal of what was done long ago or counts no more. Throws as `assertReady` does.
+ * What a schedule runs: the removal of what was done long ago or counts no more, and then, whatever became of that, all that
+ * is due in the outbox. A service that cannot serve is an error in the log before a user meets it: throws as `assertReady`.
  */
 export function runScheduled(env: Env): Promise<void> {
   return withDatabase(databaseConfig(env), async (db) => {
-    await assertReady(db, env);
-    await drain(db, jobs(env, db));
-    await db.batch((tx) => [
-      outboxRepository.purgeDone(tx, KEEP_DONE_MS),
-      purgeLimits(tx),
-      mailTokenRepository.purgeExpired(tx),
-      purgeAnswers(tx),
-      sessionRepository.purgeExpired(tx, env.SESSION_IDLE_HOURS),
-    ]);
+    try {
+      await purgeAll(
+        db,
+        [
+          (tx) => outboxRepository.purgeDone(tx, KEEP_DONE_MS),
+          purgeLimits,
+          (tx) => mailTokenRepository.purgeExpired(tx),
+          purgeAnswers,
+          (tx) => sessionRepository.purgeExpired(tx, env.SESSION_IDLE_HOURS),
+          purgeAudit,
+        ],
+        PURGE_BUDGET_MS,
+      );
+    } finally {
+      await assertReady(db, env); // says more than the failure of a removal
+      await drain(db, jobs(env, db));
+    }
   });
 }

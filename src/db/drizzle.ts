@@ -10,7 +10,8 @@ export type QueryBuilder = Omit<PgRemoteDatabase, 'transaction' | 'query' | '_' 
 type NoSchema = Record<string, never>;
 type Prepare<T extends PreparedQueryConfig> = typeof PgRemoteSession.prototype.prepareQuery<T>;
 
-export const dialect = new PgDialect();
+/** The SQL as text. A dialect for each: it would take another table of the same name for the first that it has seen. */
+export const rendered = (sql: SQL): { sql: string; params: unknown[] } => new PgDialect().sqlToQuery(sql);
 
 /**
  * A lazy statement from any Drizzle query: `statement(runner, (q) => q.select().from(users))`.
@@ -19,7 +20,8 @@ export const dialect = new PgDialect();
 export function drizzleStatement<T>(runner: Runner, build: (q: QueryBuilder) => PromiseLike<T>): Statement<T> {
   return new Statement(runner, async (target) => {
     let isSelect = false;
-    const session = new Session(async (text, params, selected) => {
+    const dialect = new PgDialect();
+    const session = new Session(dialect, async (text, params, selected) => {
       const read = isSelect && !WRITING_CTE.test(text);
       const { fields, rows } = await target.run({ text, params: params.map(encodeParam), read });
       return { rows: selected ? decodeRows(fields, rows, selected.map(decoderOfField)) : decodeObjects(fields, rows) };
@@ -46,17 +48,19 @@ type Run = (
 
 /** pg-proxy's session, whose callback is also told what is selected: the values are read for the columns they go to. */
 class Session extends PgRemoteSession<NoSchema, NoSchema> {
+  readonly #dialect: PgDialect;
   readonly #run: Run;
 
-  constructor(run: Run) {
+  constructor(dialect: PgDialect, run: Run) {
     super((text, params) => run(text, params, undefined), dialect, undefined);
+    this.#dialect = dialect;
     this.#run = run;
   }
 
   override prepareQuery<T extends PreparedQueryConfig>(
     ...[query, selected, ...rest]: Parameters<Prepare<T>>
   ): PreparedQuery<T> {
-    const told = new PgRemoteSession((text, params) => this.#run(text, params, selected), dialect, undefined);
+    const told = new PgRemoteSession((text, params) => this.#run(text, params, selected), this.#dialect, undefined);
     return told.prepareQuery<T>(query, selected, ...rest);
   }
 }

@@ -125,13 +125,16 @@ function parseBody(body: string): ProxyStatusError['said'] {
   }
 }
 
-/** An error of the HTTP transport as an AppError. `connection_lost` and `deadline_exceeded`: it may have run. */
-export function fromHttp(error: unknown): AppError {
+/**
+ * An error of the HTTP transport as an AppError. `connection_lost` and `deadline_exceeded`: it may have run. `autocommit`: what
+ * has run is saved.
+ */
+export function fromHttp(error: unknown, autocommit: boolean): AppError {
   // The driver reads the body outside of what it guards: one that is cut off, stalls or is no JSON fails as it likes.
   if (!(error instanceof NeonDbError)) return unanswered(error, error);
   if (error.code) return fromPostgres(error);
   const source: unknown = error.sourceError;
-  if (source instanceof ProxyStatusError) return fromStatus(source);
+  if (source instanceof ProxyStatusError) return fromStatus(source, autocommit);
   if (wasRefused(source)) return new AppError('unavailable', UNREACHABLE, { cause: error });
   // Among the rest: a 400 without SQLSTATE, Neon's answer to a connection that broke in the middle of a statement.
   return refusal(error.message, error) ?? unanswered(source, error);
@@ -151,11 +154,13 @@ function unanswered(reason: unknown, cause: unknown): AppError {
 /** Statuses that say the statement was not run: Cloudflare's for an origin it cannot connect to. */
 const NOT_RUN = new Set([521, 522, 523, 525, 526, 530]);
 
-function fromStatus(error: ProxyStatusError): AppError {
+function fromStatus(error: ProxyStatusError, autocommit: boolean): AppError {
   if (error.status === 413)
     return new AppError('payload_too_large', 'The request to the database exceeds 10 MiB', { cause: error });
-  if (error.status === 507)
-    return new AppError('query_failed', 'The answer of the database exceeds 10 MiB', { cause: error });
+  if (error.status === 507) {
+    const code = autocommit ? 'connection_lost' : 'query_failed'; // the statement has run, and nobody undoes it
+    return new AppError(code, 'The answer of the database exceeds 10 MiB', { cause: error });
+  }
   if (error.status === 429) return new AppError('too_many_connections', TOO_MANY, { cause: error });
   const refused = refusal(error.said.message, error);
   if (refused) return refused;

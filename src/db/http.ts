@@ -38,7 +38,7 @@ export class HttpTransport {
   /** Runs one statement in autocommit. `deadline` is a timestamp in ms. */
   one(query: Query, deadline: number): Promise<Result> {
     const fetchOptions = { signal: AbortSignal.timeout(msUntil(deadline)) };
-    return this.#answered(this.#query(query, fetchOptions)).then(toResult);
+    return this.#answered(this.#query(query, fetchOptions), !query.read).then(toResult);
   }
 
   /**
@@ -68,11 +68,11 @@ export class HttpTransport {
     return this.#sql.query(text, [...params], { types: rawText, fetchOptions });
   }
 
-  async #answered<T>(request: PromiseLike<T>): Promise<T> {
+  async #answered<T>(request: PromiseLike<T>, autocommit = false): Promise<T> {
     try {
       return await this.#meter.measure(request);
     } catch (error) {
-      throw fromHttp(error);
+      throw fromHttp(error, autocommit);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { getTableUniqueName, type SQL, sql } from 'drizzle-orm';
 import type { Session } from './database.ts';
-import { dialect } from './drizzle.ts';
+import { rendered } from './drizzle.ts';
 import { type Binding, openCursor, sealCursor } from './pagination/cursor.ts';
 import { orderSql, reversed, type Term, termsOf } from './pagination/order.ts';
 import { pageSql } from './pagination/seek.ts';
@@ -113,7 +113,7 @@ export async function keysetPage<R>(
 
 /** The list that a cursor belongs to. The page size is no part of it, so a client may change that on the way. */
 function bindingOf({ table }: Entity, terms: readonly Term[], where: SQL): Binding {
-  const { sql: text, params } = dialect.sqlToQuery(where);
+  const { sql: text, params } = rendered(where);
   const order = terms.map(({ key, descending, nullsFirst }) => [key, descending, nullsFirst]);
   return [getTableUniqueName(table), order, text, params];
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import type { Transaction } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import type { Statement } from './statement.ts';
 
 /** So that one run holds no lock for long, and ends; the schedule comes again. */
@@ -23,4 +23,21 @@ export function purge(tx: Transaction, key: PgColumn, where: SQL): Statement<num
         .from(sql`"gone"`),
     )
     .map(([row]) => row?.count ?? 0);
+}
+
+/**
+ * Runs each, as one batch, and those again that found as many rows as they take at a time, until there are no more or
+ * `budgetMs` are over. Throws as the batch does; what was removed before stays so.
+ */
+export async function purgeAll(
+  db: Database,
+  purges: readonly ((tx: Transaction) => Statement<number>)[],
+  budgetMs: number,
+): Promise<void> {
+  const until = Date.now() + budgetMs;
+  let left = purges;
+  do {
+    const counts = await db.batch((tx) => left.map((removal) => removal(tx)));
+    left = left.filter((_, i) => counts[i] === PURGED_AT_ONCE);
+  } while (left.length > 0 && Date.now() < until);
 }

@@ -20,7 +20,8 @@ export function securityHeaders(): MiddlewareHandler<AppEnv> {
   return async function securityHeaders(c, next) {
     add(c); // before there is an answer: later Hono makes a new one for each header
     await next();
-    if (!c.res.headers.has('X-Content-Type-Options')) add(c); // a Response that was not made with `c`
+    // Some are missing from a Response that was not made with `c`, and from one in place of an answer that was taken back.
+    if (!c.res.headers.has('X-Content-Type-Options') || !c.res.headers.has('Cache-Control')) add(c);
     // Where the configuration cannot be read, it is not known to be development.
     if (c.get('env')?.ENVIRONMENT === 'development') c.res.headers.delete('Strict-Transport-Security');
   };

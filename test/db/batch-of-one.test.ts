@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
+import { pgTable, text } from 'drizzle-orm/pg-core';
 import { beforeAll, expect, it } from 'vitest';
+import { id } from '../../src/db/columns.ts';
 import type { Database, Transaction } from '../../src/db/database.ts';
 import { repository } from '../../src/db/repository.ts';
 import { counters, openFixture } from './fixture.ts';
@@ -48,4 +50,19 @@ it('saves nothing where a constraint is broken only at its end, and runs its hoo
 
 it('saves nothing where the row to change is not there', async () => {
   await expect(db.batch((tx) => [repo.update(tx, 999, { name: 'x' })])).rejects.toMatchObject({ code: 'not_found' });
+});
+
+it('does not tell that it is not saved where its answer is too large', async () => {
+  await db.statement((q) =>
+    q.execute(sql`create table large (id uuid primary key, body text default repeat('x', 6000000))`),
+  );
+  const large = repository(pgTable('large', { ...id(), body: text('body') }));
+  const ran: string[] = [];
+  const written = db.batch((tx) => {
+    tx.afterRollback(() => ran.push('rolled back'));
+    return [large.createMany(tx, [{}, {}, {}])];
+  });
+  await expect(written).rejects.toMatchObject({ code: 'commit_unknown' });
+  expect(ran).toEqual([]);
+  expect(await large.count(db)).toBe(3);
 });

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
+import { interval, pgTable } from 'drizzle-orm/pg-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { id } from '../../src/db/columns.ts';
 import type { Database, Transaction } from '../../src/db/database.ts';
 import { repository } from '../../src/db/repository.ts';
 import { resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
@@ -27,6 +29,16 @@ describe('createMany', () => {
     expect(rows.map(({ age }) => age)).toEqual(values.map(({ age }) => age));
     expect(rows[9_999]).toMatchObject({ name: 'bulk 9999', visits: 9999n, balance: '9999.5', settings: { i: 9999 } });
     expect(await repo.count(db, { name: { startsWith: 'bulk ' } })).toBe(10_000);
+  });
+
+  it('stores what `create` stores of the same values, of a type with fields, too', async () => {
+    await db.statement((q) => q.execute(sql`create table stays (id uuid primary key, days interval day)`));
+    const stays = repository(pgTable('stays', { ...id(), days: interval('days', { fields: 'day' }) }));
+    const [one, [other]] = await db.batch((tx) => [
+      stays.create(tx, { days: '5' }),
+      stays.createMany(tx, [{ days: '5' }]),
+    ]);
+    expect([one.days, other?.days]).toEqual(['5 days', '5 days']);
   });
 
   it('takes rows that give different fields, and gives them in their order', async () => {

@@ -81,6 +81,15 @@ describe('a statement', () => {
   });
 });
 
+it('knows each of two tables of one name, which name their columns by their keys', async () => {
+  await db.statement((q) => q.execute(sql`create table seen_twice (n int primary key, name text)`));
+  const narrow = pgTable('seen_twice', { n: integer().primaryKey() });
+  const wide = pgTable('seen_twice', { n: integer().primaryKey(), name: text() });
+  expect(await db.statement((q) => q.select().from(narrow))).toEqual([]);
+  await db.statement((q) => q.insert(wide).values({ n: 1, name: 'one' }));
+  expect(await db.statement((q) => q.select().from(wide))).toEqual([{ n: 1, name: 'one' }]);
+});
+
 describe('a batch', () => {
   it('takes statements of its own and of a Database, and gives a typed tuple', async () => {
     const own = add(db, 2).map(([row]) => row?.n);

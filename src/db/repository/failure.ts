@@ -18,9 +18,8 @@ export const stateOf = (code: Refusal): string => REFUSALS[code][0];
 
 /** The error of a statement, naming the row if it is one that the statement itself raised. */
 export function failureOf(entity: Entity, error: unknown): unknown {
-  const failure = error instanceof Error && isAppError(error.cause) ? error.cause : error; // Drizzle wraps it once
   // In a batch every statement fails with the one that did, which may be of another table.
-  if (!isAppError(failure) || failure.table !== entity.name) return error;
-  const { code } = failure;
+  if (!isAppError(error) || error.table !== entity.name) return error;
+  const { code } = error;
   return code === 'forbidden' || code === 'not_found' || code === 'stale_version' ? refused(code, entity) : error;
 }

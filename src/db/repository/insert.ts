@@ -31,7 +31,7 @@ export function insertRows<R>(
   assertTransaction(tx);
   const groups = groupsOf(entity, values, conflict !== undefined);
   const [group] = groups;
-  if (group && values.length === 1 && !conflict) {
+  if (group && values.length === 1 && !conflict && !group.columns.some(hasFields)) {
     return writeRows<R>(tx, entity, valuesSql(entity, group)).map((found) =>
       found.map(({ row }) => ({ row, created: true })),
     );
@@ -52,6 +52,9 @@ export function insertRows<R>(
     return stored;
   });
 }
+
+/** `interval day`: Postgres reads a value by the fields only where it knows the column when it does so, as of JSON. */
+const hasFields = (column: PgColumn): boolean => column.getSQLType().startsWith('interval ');
 
 /** Rows that give the same fields. */
 interface Group {

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Session } from '../database.ts';
-import { decoderOf, dialect } from '../drizzle.ts';
+import { decoderOf, rendered } from '../drizzle.ts';
 import { Statement } from '../statement.ts';
 import type { Result } from '../transport.ts';
 import { encodeParam, NO_DECODER, type Param, readerOf } from '../values.ts';
@@ -64,7 +64,7 @@ function statement<R>(
   return new Statement(session.runner, async (runner) => {
     const more = [...Object.values(load), ...Object.values(extra)];
     const selection = more.length ? sql.join([entity.selection, ...more], sql`, `) : entity.selection;
-    const { sql: text, params } = dialect.sqlToQuery(selecting(selection));
+    const { sql: text, params } = rendered(selecting(selection));
     try {
       const result = await runner.run({ text, params: params.map(encodeParam), read });
       return rowsOf<R>(entity, load, extra, result);

@@ -31,11 +31,13 @@ export function responseOf(c: AppContext, { status, headers, body }: Answer): Re
   return c.newResponse(body.length > 0 ? body : null, status, { ...headers, 'Idempotency-Replayed': 'true' });
 }
 
-/** Takes back the answer to what was undone, as its cookie with a token. */
+/** Takes back the answer to what was undone, as its cookie with a token; what CORS says of the request stays. */
 export function forgetAnswer(c: AppContext): void {
+  const cors = [...c.res.headers].filter(([name]) => /^(?:access-control-.*|vary)$/.test(name));
   c.res = undefined;
   c.finalized = false; // so that what the handler has prepared is taken back too
   for (const name of KEPT) c.header(name, undefined);
+  for (const [name, value] of cors) c.header(name, value);
 }
 
 /** The answer as bytes: status and headers as a line of JSON, which holds no line feed, then the body. */

@@ -1,14 +1,18 @@
 import { sql } from 'drizzle-orm';
+import type { Handler } from 'hono';
 import { setCookie } from 'hono/cookie';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
+import type { AppEnv } from '../../../src/http/context.ts';
 import { idempotencyKeys } from '../../../src/http/idempotency/table.ts';
 import { signIn } from '../../support/sign-in.ts';
 import { appWith, database, db, effect, effects, keys, newKey, useEffects, write } from './fixture.ts';
 
 useEffects();
 
-const once = () => appWith(async (c) => c.json(await c.var.db.batch((tx) => [effect(tx)]).then(() => 'ok'), 201));
+const effectAnd201: Handler<AppEnv> = async (c) =>
+  c.json(await c.var.db.batch((tx) => [effect(tx)]).then(() => 'ok'), 201);
+const once = () => appWith(effectAnd201);
 
 describe('a key', () => {
   it.each([
@@ -97,8 +101,8 @@ describe('a key', () => {
 
 describe('many at once', () => {
   it('are refused while the first is under way, and then get its answer', async () => {
-    const app = once();
-    const request = write(newKey());
+    const app = appWith(effectAnd201, { CORS_ORIGINS: 'https://app.example.com' });
+    const request = write(newKey(), { Origin: 'https://app.example.com' });
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const { promise: locked, resolve: lock } = Promise.withResolvers<void>();
     const holder = db.transaction(async (tx) => {
@@ -116,6 +120,11 @@ describe('many at once', () => {
     const second = await app.request('/v1/test/1', request);
     expect([second.status, second.headers.get('Retry-After')]).toEqual([409, '1']);
     expect(await second.json()).toMatchObject({ code: 'idempotency_in_progress' });
+    expect(Object.fromEntries(second.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://app.example.com',
+      'cache-control': 'no-store',
+      vary: 'Origin',
+    });
     release();
     await holder;
     expect((await first).status).toBe(201);

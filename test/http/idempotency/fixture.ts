@@ -33,8 +33,8 @@ export const effects = async (): Promise<unknown[]> =>
 export const keys = () => db.statement((q) => q.select().from(idempotencyKeys));
 
 /** The application, and under its `/v1` also `POST` and `PATCH /test/:id`, which do what the test says. */
-export function appWith(handler: Handler<AppEnv>) {
-  const app = createApp({ DATABASE_URL: database.url, BCRYPT_COST: '4', SECRET_KEY });
+export function appWith(handler: Handler<AppEnv>, variables: Record<string, string> = {}) {
+  const app = createApp({ DATABASE_URL: database.url, BCRYPT_COST: '4', SECRET_KEY, ...variables });
   return app.post('/v1/test/:id', handler).patch('/v1/test/:id', handler);
 }
 
