@@ -3,26 +3,16 @@ import { record } from '../audit/record.ts';
 import type { Database } from '../db/database.ts';
 import type { Env } from '../env.ts';
 import { AppError, isAppError } from '../errors.ts';
-import { type Attempt, assertAdmitted, count, forget, type Limit } from '../http/limits/limits.ts';
+import { assertAdmitted } from '../http/limits/limits.ts';
 import type { Origin } from '../http/origin.ts';
 import { verified } from '../users/crud.ts';
+import { countLogIn, forgetLogIns } from '../users/log-in-attempts.ts';
 import { costOf, hashPassword } from '../users/password.ts';
 import { userRepository } from '../users/repository.ts';
 import type { User } from '../users/table.ts';
 import { sessionRepository } from './repository.ts';
 import type { SessionRow } from './table.ts';
 import { hashToken, newToken } from './token.ts';
-
-const WINDOW_MS = 15 * 60_000;
-
-/**
- * Ten guesses in a quarter of an hour are 350,000 a year, of passwords that are none of the common ones. Whoever is kept out
- * by a stranger's guesses gets in again within that time, and their sessions go on (ASVS 5, 6.1.1: no malicious lock-out).
- */
-const BY_ACCOUNT: Limit = { name: 'log-in by account', most: 10, windowMs: WINDOW_MS };
-
-/** One guess for each of many accounts. A hundred, as a whole office may share an address. Not forgotten by a success. */
-const BY_NETWORK: Limit = { name: 'log-in by network', most: 100, windowMs: WINDOW_MS };
 
 /** Beyond that, the session that was used longest ago ends (ASVS 5, 7.1.2). */
 const MAX_SESSIONS = 100;
@@ -62,14 +52,13 @@ interface Context {
  */
 export async function logIn(context: Context, credentials: Credentials): Promise<LogIn> {
   const { db, origin } = context;
-  const byAccount = { limit: BY_ACCOUNT, subject: userRepository.loginSql(credentials.username) };
-  const [admissions, user] = await db.outside.batch((tx) => [
-    count(tx, [byAccount, { limit: BY_NETWORK, subject: origin.network }]),
+  const [near, all, user] = await db.outside.batch((tx) => [
+    ...countLogIn(tx, origin.network, credentials.username),
     userRepository.findByLogin(tx, credentials.username),
   ]);
   try {
-    assertAdmitted(admissions);
-    return await begin(context, credentials, user, byAccount);
+    assertAdmitted([...near, ...all]);
+    return await begin(context, credentials, user);
   } catch (error) {
     if (isAppError(error, 'too_many_requests', 'invalid_credentials')) {
       const details = { reason: error.code };
@@ -80,31 +69,24 @@ export async function logIn(context: Context, credentials: Credentials): Promise
 }
 
 /** Verifies the password and saves the session; again, with the user as they are then, if somebody has changed them meanwhile. */
-async function begin(
-  context: Context,
-  credentials: Credentials,
-  found: User | undefined,
-  counted: Attempt,
-  tries = 1,
-): Promise<LogIn> {
+async function begin(context: Context, credentials: Credentials, found: User | undefined, tries = 1): Promise<LogIn> {
   const user = await verified(found, credentials.password, context.env.BCRYPT_COST);
   if (!user?.isActive) throw new AppError('invalid_credentials');
   try {
-    return await save(context, credentials, user, counted);
+    return await save(context, credentials, user);
   } catch (error) {
     if (!isAppError(error, 'not_found')) throw error;
     if (tries === MAX_TRIES) throw new AppError('serialization_failure', undefined, { cause: error });
     const latest = await userRepository.findByLogin(context.db.outside.primary, credentials.username);
-    return begin(context, credentials, latest, counted, tries + 1);
+    return begin(context, credentials, latest, tries + 1);
   }
 }
 
 /** One batch. Throws `not_found` if the user is no longer as they were verified. */
 async function save(
   { db, env, origin }: Context,
-  { password, replaces }: Credentials,
+  { username, password, replaces }: Credentials,
   { id: userId, hashedPassword: hashed }: User,
-  counted: Attempt,
 ): Promise<LogIn> {
   const hashedPassword = costOf(hashed) < env.BCRYPT_COST ? await hashPassword(password, env.BCRYPT_COST) : undefined;
   const token = newToken();
@@ -124,7 +106,7 @@ async function save(
       sessionRepository.start(tx, started),
       ...(replaced ? [sessionRepository.deleteMany(tx, { tokenHash: replaced })] : []),
       sessionRepository.endBeyond(tx, userId, MAX_SESSIONS),
-      forget(tx, [counted]),
+      ...forgetLogIns(tx, origin.network, username),
       record(tx, origin, { event: 'session.created', userId, actorId: userId, details: { sessionId: started.id } }),
     ],
     hashedPassword === undefined ? {} : { settings: { 'app.keep_sessions': 'all' } },

@@ -5,6 +5,7 @@ import type { Env } from '../env.ts';
 import { assertAdmitted, count, type Limit } from '../http/limits/limits.ts';
 import type { Origin } from '../http/origin.ts';
 import { enqueue } from '../outbox/enqueue.ts';
+import { forgetLogIns } from './log-in-attempts.ts';
 import { passwordChanged } from './mails/notice.ts';
 import { passwordForgotten, resetEmail } from './mails/reset.ts';
 import { hashPassword } from './password.ts';
@@ -56,7 +57,7 @@ export async function resetEmailFor(
 }
 
 /**
- * Sets the password of the user whose link this is, and ends all their sessions; the link has shown the address too. Two
+ * Sets the password of the user whose link this is, ends all their sessions, and counts their log-ins anew; the link has shown the address too. Two
  * round trips. Throws `invalid_token`, and `invalid_input` for a password that is not good.
  */
 export async function resetPassword(
@@ -76,6 +77,7 @@ export async function resetPassword(
       userRepository.get(tx, userId, { lock: 'no key update' }),
       mailTokenRepository.use(tx, token.id),
       userRepository.update(tx, userId, { hashedPassword, emailVerifiedAt }, at(token.email)),
+      ...forgetLogIns(tx, origin.network, username, token.email), // whoever was kept out by a stranger's guesses gets in
       enqueue(tx, passwordChanged, { username, email: token.email }, { orderingKey: userId }),
       record(tx, origin, { event: 'user.password_reset', userId }),
     ])

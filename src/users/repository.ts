@@ -1,6 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
 import type { Session } from '../db/database.ts';
-import { conditionOf } from '../db/pagination/selection.ts';
 import type { Window } from '../db/repository/reader.ts';
 import { Repository } from '../db/repository.ts';
 import type { Statement } from '../db/statement.ts';
@@ -32,12 +30,6 @@ export class UserRepository extends Repository<typeof users> {
   /** The user of this username or email. */
   findByLogin(session: Session, login: string): Statement<User | undefined> {
     return this.findOne(session, byLogin(login));
-  }
-
-  /** That user's id, or what was written where it is nobody's: an expression of text, the same for all ways to write it. */
-  loginSql(login: string): SQL {
-    const known = sql`select ${users.id}::text from ${users} where ${conditionOf(this.entity, byLogin(login))}`;
-    return sql`coalesce((${known}), lower(${login}))`;
   }
 
   /** Whether somebody (other than `exceptId`) has this email. An answer, no promise: the unique index decides. */

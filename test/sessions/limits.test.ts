@@ -30,21 +30,48 @@ async function statuses(times: number, body: object, headers?: Record<string, st
   return answers;
 }
 
-it('ASVS 6.3.1: admits exactly 10 of 200 attempts at once on an account, however its name is written', async () => {
+it('ASVS 6.3.1: admits exactly 10 of 200 attempts at once on a name from a network, however it is written', async () => {
   const { user } = await signIn(database);
-  const names = [user.username, user.email, user.username.toUpperCase(), user.email.toUpperCase()];
+  const names = [user.email, user.email.toUpperCase()];
+  const here = somewhere();
   const answers = await Promise.all(
-    Array.from({ length: 200 }, (_, i) => logIn(app, { username: names[i % 4], password: wrong })),
+    Array.from({ length: 200 }, (_, i) => logIn(app, { username: names[i % 2], password: wrong }, here)),
   );
   expect(tally(answers)).toEqual({ 401: 10, 429: 190 });
 });
 
+it('ASVS 6.3.1: admits exactly 100 of 200 attempts at once on a name from as many networks', async () => {
+  const { user } = await signIn(database);
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, () => logIn(app, { username: user.email, password: wrong })),
+  );
+  expect(tally(answers)).toEqual({ 401: 100, 429: 100 });
+});
+
 it('ASVS 6.3.8: does the same for a name that nobody has', async () => {
   const names = ['Nobody', 'nobody'];
+  const here = somewhere();
   const answers = await Promise.all(
-    Array.from({ length: 30 }, (_, i) => logIn(app, { username: names[i % 2], password: wrong })),
+    Array.from({ length: 30 }, (_, i) => logIn(app, { username: names[i % 2], password: wrong }, here)),
   );
   expect(tally(answers)).toEqual({ 401: 10, 429: 20 });
+});
+
+it("ASVS 6.3.8: does not tell by its counts that a username and an address are the same account's", async () => {
+  const { user } = await signIn(database);
+  const here = somewhere();
+  await statuses(10, { username: user.username, password: wrong }, here);
+  expect(await statuses(1, { username: user.email, password: wrong }, here)).toEqual([401]);
+});
+
+it('ASVS 6.1.1: lets no network keep the owner out at another, however often it tries', async () => {
+  const { user } = await signIn(database);
+  const stranger = somewhere();
+  const answers = await Promise.all(
+    Array.from({ length: 120 }, () => logIn(app, { username: user.email, password: wrong }, stranger)),
+  );
+  expect(tally(answers)).toEqual({ 401: 10, 429: 110 });
+  expect(await statuses(1, { username: user.email, password: PASSWORD })).toEqual([201]);
 });
 
 it('ASVS 6.3.1: admits exactly 100 of 200 attempts at once from a network, each on another account', async () => {
@@ -58,8 +85,9 @@ it('ASVS 6.3.1: admits exactly 100 of 200 attempts at once from a network, each 
 
 it('says when to try again', async () => {
   const { user } = await signIn(database);
-  await statuses(10, { username: user.email, password: wrong });
-  const response = await logIn(app, { username: user.email, password: PASSWORD });
+  const here = somewhere();
+  await statuses(10, { username: user.email, password: wrong }, here);
+  const response = await logIn(app, { username: user.email, password: PASSWORD }, here);
   expect(response.status, 'the right password does not help').toBe(429);
   expect(await bodyOf(response)).toMatchObject({ code: 'too_many_requests' });
   const seconds = Number(response.headers.get('Retry-After'));
@@ -69,17 +97,19 @@ it('says when to try again', async () => {
 
 it('ASVS 6.1.1: locks nobody out for good, and ends no session', async () => {
   const { user, token } = await signIn(database);
-  expect(await statuses(11, { username: user.email, password: wrong })).toEqual([...Array(10).fill(401), 429]);
+  const here = somewhere();
+  expect(await statuses(11, { username: user.email, password: wrong }, here)).toEqual([...Array(10).fill(401), 429]);
   expect(await statusWith(app, token)).toBe(200);
   await endWindows(db);
-  expect(await statuses(1, { username: user.email, password: PASSWORD })).toEqual([201]);
+  expect(await statuses(1, { username: user.email, password: PASSWORD }, here)).toEqual([201]);
 });
 
-it('counts an account anew after a success', async () => {
+it('counts a name anew after a success', async () => {
   const { user } = await signIn(database);
-  expect(await statuses(9, { username: user.email, password: wrong })).toEqual(Array(9).fill(401));
-  expect(await statuses(1, { username: user.username, password: PASSWORD })).toEqual([201]);
-  expect(await statuses(11, { username: user.email, password: wrong })).toEqual([...Array(10).fill(401), 429]);
+  const here = somewhere();
+  expect(await statuses(9, { username: user.email, password: wrong }, here)).toEqual(Array(9).fill(401));
+  expect(await statuses(1, { username: user.email.toUpperCase(), password: PASSWORD }, here)).toEqual([201]);
+  expect(await statuses(11, { username: user.email, password: wrong }, here)).toEqual([...Array(10).fill(401), 429]);
 });
 
 it('does not count a network anew after a success, which whoever guesses could have at will', async () => {
@@ -93,8 +123,9 @@ it('does not count a network anew after a success, which whoever guesses could h
 
 it('shares its counts with the form', async () => {
   const { user } = await signIn(database);
-  await statuses(10, { username: user.email, password: wrong });
+  const here = somewhere();
+  await statuses(10, { username: user.email, password: wrong }, here);
   const body = new URLSearchParams({ grant_type: 'password', username: user.email, password: PASSWORD });
-  const response = await app.request('/v1/sessions/token', { method: 'POST', body, headers: somewhere() });
+  const response = await app.request('/v1/sessions/token', { method: 'POST', body, headers: here });
   expect([response.status, await bodyOf(response)]).toMatchObject([429, { code: 'too_many_requests' }]);
 });

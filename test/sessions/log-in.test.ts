@@ -212,7 +212,8 @@ describe('the audit', () => {
 
   it('ASVS 16.3.1: has who was refused, and why', async () => {
     const { user } = await signIn(database);
-    for (let i = 0; i < 11; i++) await logIn(app, { username: user.email, password: wrong });
+    const here = somewhere();
+    for (let i = 0; i < 11; i++) await logIn(app, { username: user.email, password: wrong }, here);
     const events = await auditOf(db, user.id);
     expect(events.map(({ event, actorId }) => [event, actorId])).toEqual(Array(11).fill(['session.refused', null]));
     expect(events.map(({ details }) => details)).toEqual([
@@ -254,9 +255,10 @@ describe('round trips on the wire', () => {
   });
 
   it('refuses one too many in 2', async () => {
-    for (let i = 0; i < 10; i++) await logIn(app, { username: 'counted', password: wrong });
+    const here = somewhere();
+    for (let i = 0; i < 10; i++) await logIn(app, { username: 'counted', password: wrong }, here);
     await resetWireStats(database);
-    expect((await logIn(app, { username: 'counted', password: wrong })).status).toBe(429);
+    expect((await logIn(app, { username: 'counted', password: wrong }, here)).status).toBe(429);
     expect((await wireStats(database)).http.roundTrips).toBe(2);
   });
 });

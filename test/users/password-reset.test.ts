@@ -117,6 +117,23 @@ describe('POST /v1/password/reset', () => {
     expect(await userRepository.get(db, ada.user.id)).toMatchObject({ emailVerifiedAt: expect.any(Date) });
   });
 
+  it('ASVS 6.1.1: lets whoever was kept out by guesses in again, by either name', async () => {
+    const names = [ada.user.email, ada.user.username.toUpperCase()];
+    const enter = async (password: string, from: string) => {
+      const headers = { 'CF-Connecting-IP': from };
+      const answers = names.map((username) => app.post('/v1/sessions', { username, password }, headers));
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    // From ten networks in all, and one of them is the owner's: where nobody says who calls, all are one.
+    const guess = (i: number) => enter('not the password', i % 10 === 0 ? '0.0.0.0' : `192.0.2.${i % 10}`);
+    await Promise.all(Array.from({ length: 110 }, (_, i) => guess(i)));
+    expect(await enter(PASSWORD, '198.51.100.1')).toEqual([429, 429]);
+    const token = await link();
+    expect((await reset(token)).status).toBe(204);
+    expect(await enter(newPassword, '198.51.100.1')).toEqual([201, 201]);
+    expect(await enter(newPassword, '0.0.0.0')).toEqual([201, 201]);
+  });
+
   it('ASVS 6.3.7: tells the user by mail, and the audit', async () => {
     await reset(await link());
     expect(await mailsTo(database, ada.user.email)).toEqual(['Your password was changed', 'Choose a new password']);

@@ -7,7 +7,7 @@ import { limits } from './table.ts';
 
 /** How often something may be tried in a window of time that begins with the first try. */
 export interface Limit {
-  /** What is limited, as `log-in by account`; unlike any other limit's. */
+  /** What is limited, as `log-in by name`; unlike any other limit's. */
   readonly name: string;
   readonly most: number;
   readonly windowMs: number;
@@ -18,6 +18,8 @@ export interface Attempt {
   readonly limit: Limit;
   /** An account's id, a network (`originOf(c).network`), an address; or an expression of text that the database computes. */
   readonly subject: string | SQL;
+  /** One that a statement before this has counted, in the same batch: where that is refused, this is neither counted nor answered. */
+  readonly within?: Attempt;
 }
 
 /** What became of one. */
@@ -51,9 +53,11 @@ export function admit(tx: Transaction, attempts: readonly Attempt[]): Statement<
 function counting(session: Session, attempts: readonly Attempt[], where: SQL): Statement<Admission[]> {
   const rows = attempts.map((attempt, i) => {
     const { most, windowMs } = attempt.limit;
-    return sql`(${i}::int, ${keyOf(attempt)}, ${most}::int, ${windowMs}::float8 * interval '1 ms')`;
+    const wanted = attempt.within ? isAdmitted(attempt.within) : sql`true`;
+    return sql`(${i}::int, ${keyOf(attempt)}, ${most}::int, ${windowMs}::float8 * interval '1 ms', ${wanted})`;
   });
-  const asked = sql`select * from (values ${sql.join(rows, sql`, `)}) as "asked" ("i", "key", "most", "window")`;
+  const values = sql`(values ${sql.join(rows, sql`, `)}) as "asked" ("i", "key", "most", "window", "wanted")`;
+  const asked = sql`select * from ${values} where "wanted"`;
   // Sorted: whoever locks rows of several limits does so in the same order, so that no two wait for each other.
   const counted = sql`insert into ${limits} ("key", "count", "resets_at")
     select "key", 1, now() + "window" from "asked" order by "key"
@@ -92,6 +96,10 @@ export function forget(tx: Transaction, attempts: readonly Attempt[]): Statement
 /** Removes counts whose window is over, at most 5,000 at a time; gives their number. */
 export const purgeLimits = (tx: Transaction): Statement<number> =>
   purge(tx, limits.key, sql`${limits.resetsAt} <= now()`);
+
+/** Whether it was, by a statement before in this transaction, which has the row locked since. */
+const isAdmitted = (attempt: Attempt): SQL =>
+  sql`(select ${limits.count} <= ${attempt.limit.most}::int from ${limits} where ${limits.key} = ${keyOf(attempt)})`;
 
 /** Hashed, so that it is short, and keeps nothing that somebody typed into the wrong field. */
 const keyOf = ({ limit, subject }: Attempt): SQL =>
