@@ -34,7 +34,7 @@ export function targetsOf(report: Report): Target[] {
     faster('transaction: 1.6 x faster than drizzle-ws at 20 ms', ratio('drizzle-ws', 'transaction'), 1.6),
     faster('create: 3 x faster than fastapi at 20 ms', ratio('fastapi', 'create'), 3),
     deepPage(of('kura', 'page-first', 0), of('kura', 'page-keyset', 0)),
-    target('service: bundle at most 150 KiB gzip', gzip, gzip <= 150, `${gzip.toFixed(0)} KiB`),
+    target('service: bundle at most 150 KiB gzip', gzip, gzip <= 150, `${gzip.toFixed(1)} KiB`),
     startUp(service?.startUp?.cpuMs.median ?? Number.NaN),
   ];
 }

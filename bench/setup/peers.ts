@@ -36,7 +36,7 @@ function worker(name: string, title: string, without: readonly ScenarioName[] = 
     serverless: true,
     prepare(folder, readable) {
       before?.();
-      const built = bundle(join(peersFolder, name, 'wrangler.toml'), join(folder, name), readable);
+      const built = bundle(join(peersFolder, name, 'wrangler.toml'), join(folder, name), { readable });
       return { bundle: built, start: (url) => startWorker(built, { DATABASE_URL: url }) };
     },
   };
@@ -123,7 +123,8 @@ export const service: Pick<Peer, 'name' | 'title' | 'prepare'> = {
   name: 'service',
   title: 'Kura, the whole service (src/worker.ts)',
   prepare(folder) {
-    const built = bundle(fileURLToPath(new URL('../../wrangler.toml', import.meta.url)), join(folder, 'service'));
+    const config = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
+    const built = bundle(config, join(folder, 'service'), { environment: 'production' });
     return { bundle: built, start: (url) => startWorker(built, { DATABASE_URL: url }) };
   },
 };

@@ -24,12 +24,19 @@ const wrangler = require.resolve('wrangler');
 /** The program's path; the package has no types. */
 const { default: workerd } = require('workerd') as { readonly default: string };
 
-/** Bundles the Worker that `config` (a wrangler.toml) names into `folder`. `readable` leaves names as they are, for profiles. */
-export function bundle(config: string, folder: string, readable = false): Bundle {
+interface BundleOptions {
+  /** Leaves names as they are, for profiles. */
+  readonly readable?: boolean | undefined;
+  readonly environment?: string;
+}
+
+/** Bundles the Worker that `config` (a wrangler.toml) names into `folder`. */
+export function bundle(config: string, folder: string, { readable, environment }: BundleOptions = {}): Bundle {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const args = [wrangler, 'deploy', '--dry-run', '--config', config, '--outdir', folder];
   if (readable) args.push('--no-minify');
+  if (environment) args.push('--env', environment);
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
