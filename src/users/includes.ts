@@ -6,8 +6,10 @@ import type { User, users } from './table.ts';
 
 /** What a feature that builds on this one lets be read with a user, in the same statement: `?include=posts`. */
 export interface Included<V> {
-  /** Reads it as the API shows it. */
-  readonly relation: Relation<V, 'id'>;
+  /** Reads it as the API shows it, with one user. */
+  readonly ofOne: Relation<V, 'id'>;
+  /** With each of a page of users; less of it, so that all of them fit into an answer of the database. */
+  readonly ofEach: Relation<V, 'id'>;
   readonly view: z.ZodMiniType<V>;
 }
 
@@ -20,7 +22,7 @@ export type UserWith<I extends Includes> = UserView & {
 };
 
 /** The names, parted by commas, as the relations to load. */
-export function includeField(includes: Includes) {
+export function includeField(includes: Includes, amount: 'ofOne' | 'ofEach') {
   const names = Object.keys(includes);
   const read = z.transform((list: string, context): With<typeof users> => {
     const asked = list.split(',');
@@ -32,7 +34,7 @@ export function includeField(includes: Includes) {
         input: list,
       });
     }
-    const given = asked.flatMap((name) => (includes[name] ? [[name, includes[name].relation] as const] : []));
+    const given = asked.flatMap((name) => (includes[name] ? [[name, includes[name][amount]] as const] : []));
     return Object.fromEntries(given);
   });
   const name = `(${names.join('|')})`;

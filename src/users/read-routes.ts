@@ -16,7 +16,6 @@ import type { User } from './table.ts';
  * `/users/me`, which `:id` would take.
  */
 export function userReadRoutes<I extends Includes>(includes: I) {
-  const include = includeField(includes);
   const view = userWithView(includes);
   return new Hono<AccountEnv>()
     .get(
@@ -27,7 +26,7 @@ export function userReadRoutes<I extends Includes>(includes: I) {
         errors: ['invalid_cursor'],
       }),
       signedIn('superuser'),
-      valid('query', userList(include)),
+      valid('query', userList(includeField(includes, 'ofEach'))),
       async (c) => {
         const present = (user: User) => presentUserWith(user, includes);
         return c.json(await listUsers(c.var.db, c.var.actor, c.req.valid('query'), c.var.env.SECRET_KEY, present));
@@ -43,7 +42,7 @@ export function userReadRoutes<I extends Includes>(includes: I) {
       ifNoneMatch(),
       signedIn(),
       valid('param', UserId),
-      valid('query', z.strictObject({ include })),
+      valid('query', z.strictObject({ include: includeField(includes, 'ofOne') })),
       async (c) => {
         const { include: relations } = c.req.valid('query');
         const user = await getUser(c.var.db, c.var.actor, c.req.valid('param').id, relations);

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { parseResponse } from 'hono/client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client.ts';
@@ -66,6 +67,28 @@ describe('GET /v1/users?include=posts', () => {
     const { items } = await parseResponse(clientOf(posts.superuser).v1.users.$get({ query }));
     expect(items).toMatchObject([{ id: posts.author.user.id, posts: [{ title: 'Draft' }, { title: 'Published' }] }]);
     expect(await outcome(posts.app.get('/v1/users?include=posts', posts.author.headers))).toBe('forbidden');
+  });
+
+  it('shows the newest five of each, as all of many users are more than an answer of the database may hold', async () => {
+    const writers = await Promise.all(Array.from({ length: 20 }, () => signIn(posts.database)));
+    await posts.db.batch((tx) =>
+      writers.map(({ user }) =>
+        tx.statement((q) =>
+          q.execute(sql`insert into posts (id, author_id, title, body, created_at)
+            select gen_random_uuid(), ${user.id}::uuid, 'Post ' || n, repeat('x', 6000), now() + n * interval '1 hour'
+            from generate_series(1, 100) as n`),
+        ),
+      ),
+    );
+    const query = { include: 'posts', sort: '-createdAt', limit: '20' };
+    const { items } = await parseResponse(clientOf(posts.superuser).v1.users.$get({ query }));
+    expect(items.map((user) => user.posts?.map(({ title }) => title))).toEqual(
+      writers.map(() => ['Post 100', 'Post 99', 'Post 98', 'Post 97', 'Post 96']),
+    );
+    const [one] = items;
+    const byId = clientOf(posts.superuser).v1.users[':id'];
+    const author = await parseResponse(byId.$get({ param: { id: one?.id ?? '' }, query: { include: 'posts' } }));
+    expect(author.posts).toHaveLength(100);
   });
 
   it.each([1, 10, 1000])('costs two round trips for %i posts, of one user and of several', async (rows) => {
