@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { withDatabase } from '../../src/db/neon.ts';
 import { listInbox } from '../../src/email/inbox.ts';
 import { enqueue } from '../../src/outbox/enqueue.ts';
@@ -21,6 +21,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   process.env.DATABASE_URL = database.url;
   process.env.BCRYPT_COST = '4';
+  process.env.ENVIRONMENT = 'development';
   const { handler } = await import('../../src/lambda.ts');
   invoke = async (method, path, body, headers) => {
     const result = await handler(event(method, path, body, headers) as never, {} as Context as never);
@@ -105,4 +106,16 @@ it('verifies a hash made in workerd', async () => {
   expect(await verifyPassword('correct horse', '$2b$04$m2mA.z0gRqFuf1QrrmAZReFQw6O5RlXiHkYYmPtiSF0AaVhNYhFgC')).toBe(
     true,
   );
+});
+
+it('is in production where nothing says otherwise: no secret that everybody knows serves there', async () => {
+  vi.stubEnv('ENVIRONMENT', undefined);
+  vi.resetModules();
+  const log = vi.spyOn(console, 'error').mockReturnValue();
+  const { handler } = await import('../../src/lambda.ts');
+  const answer = await handler(event('GET', '/v1/users/me') as never, {} as Context as never);
+  expect(answer).toMatchObject({ statusCode: 500 });
+  expect(String(log.mock.calls[0]?.[0])).toContain('SECRET_KEY is wrong: has to be set in production');
+  vi.unstubAllEnvs();
+  log.mockRestore();
 });
