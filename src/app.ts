@@ -21,7 +21,7 @@ import { operationRoutes } from './operations/routes.ts';
 import { drainAfterResponse } from './outbox/after-response.ts';
 import { includedPosts } from './posts/relation.ts';
 import { postRoutes } from './posts/routes.ts';
-import { authentication } from './sessions/authentication.ts';
+import { authentication, tokenHashOf } from './sessions/authentication.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { accountRoutes } from './users/account-routes.ts';
 import type { AccountEnv } from './users/actor.ts';
@@ -65,7 +65,7 @@ export function createApp(variables?: object): Hono<AppEnv> {
 /** The features, each behind the same authentication. */
 const api = new Hono<AccountEnv>()
   .use(authentication())
-  .use(idempotency<AccountEnv>(async (c) => (await c.var.findActor())?.user.id))
+  .use(idempotency<AccountEnv>(tokenHashOf))
   .route('/', userRoutes)
   .route('/', emailRoutes)
   .route('/', userReadRoutes({ posts: includedPosts }))

@@ -111,15 +111,15 @@ export class Repository<T extends EntityTable> extends Reader<T> {
   }
 
   /** Makes a deleted row live again; `false` if there is none. Throws `conflict` if its place is taken by now. */
-  restore(tx: Transaction, id: Id<T>): Statement<boolean> {
+  restore(tx: Transaction, id: Id<T>, expected?: Expected<T>): Statement<boolean> {
     const entity: Entity = { ...this.entity, scope: 'deleted' };
-    return changeOne<Row<T>>(tx, entity, id, restoration(entity), { required: false }).map(isThere);
+    return changeOne<Row<T>>(tx, entity, id, restoration(entity), { ...expected, required: false }).map(isThere);
   }
 
   /** Removes a row for good, deleted or not; `false` if it was not there. */
-  purge(tx: Transaction, id: Id<T>): Statement<boolean> {
+  purge(tx: Transaction, id: Id<T>, expected?: Expected<T>): Statement<boolean> {
     const entity: Entity = { ...this.entity, scope: 'all' };
-    return changeOne<Row<T>>(tx, entity, id, 'remove', { required: false }).map(isThere);
+    return changeOne<Row<T>>(tx, entity, id, 'remove', { ...expected, required: false }).map(isThere);
   }
 
   /** Removes rows of the filter for good, deleted ones too (`onlyDeleted`: only those), and gives their number. */

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { toBase64Url } from '../db/bytes.ts';
 import { AppError } from '../errors.ts';
 import type { AccountEnv, Actor } from '../users/actor.ts';
 import { sessionCookie } from './cookie.ts';
@@ -17,15 +18,25 @@ export function authentication(): MiddlewareHandler<AccountEnv> {
   };
 }
 
+/**
+ * The hash of the token that was sent, whether there is a session with it or not, or not any more; nothing is asked of the database,
+ * and nothing is said of who may do what.
+ */
+export async function tokenHashOf(c: Context<AccountEnv>): Promise<string | undefined> {
+  const token = bearerToken(c) ?? sessionCookie(c);
+  return token === undefined ? undefined : toBase64Url(await hashToken(token));
+}
+
 async function findActor(c: Context<AccountEnv>): Promise<Actor | undefined> {
   const token = bearerToken(c) ?? cookieToken(c);
   if (token === undefined) return undefined;
-  const db = c.var.db.primary; // a replica may not know yet that the session has ended
+  const { outside } = c.var.db; // a session is in use whatever becomes of the request
+  const db = outside.primary; // a replica may not know yet that the session has ended
   const live = await sessionRepository.findLive(db, await hashToken(token), c.var.env.SESSION_IDLE_HOURS);
   if (!live) return undefined;
   const { user, sessionId, stale } = live;
   c.set('actorId', user.id);
-  if (stale) c.var.background(db.batch((tx) => [sessionRepository.touch(tx, sessionId)]).catch(() => {}));
+  if (stale) c.var.background(outside.batch((tx) => [sessionRepository.touch(tx, sessionId)]).catch(() => {}));
   return { user, sessionId };
 }
 

@@ -48,19 +48,21 @@ interface Context {
 /**
  * Begins a session, in two round trips: one counts the attempt and finds the user, the other saves. Throws
  * `too_many_requests`, and `invalid_credentials` without a difference between an unknown user, a wrong password and a user
- * who may not sign in; either is audited.
+ * who may not sign in; either is audited, the former once in a window for each limit.
  */
 export async function logIn(context: Context, credentials: Credentials): Promise<LogIn> {
   const { db, origin } = context;
-  const [near, all, user] = await db.outside.batch((tx) => [
+  const [any, near, all, user] = await db.outside.batch((tx) => [
     ...countLogIn(tx, origin.network, credentials.username),
     userRepository.findByLogin(tx, credentials.username),
   ]);
+  const admissions = [...any, ...near, ...all];
   try {
-    assertAdmitted([...near, ...all]);
+    assertAdmitted(admissions);
     return await begin(context, credentials, user);
   } catch (error) {
-    if (isAppError(error, 'too_many_requests', 'invalid_credentials')) {
+    const isNews = isAppError(error, 'too_many_requests') && admissions.some(({ passes }) => passes);
+    if (isNews || isAppError(error, 'invalid_credentials')) {
       const details = { reason: error.code };
       await db.outside.batch((tx) => [record(tx, origin, { event: 'session.refused', userId: user?.id, details })]);
     }

@@ -55,7 +55,7 @@ export async function claimEmail(
  */
 export async function verifyEmail(db: Database, origin: Origin, input: string): Promise<void> {
   const { token, user } = await findUsable(db, input, ['verify_email', 'change_email']);
-  const { id: userId, username, email } = user;
+  const { id: userId, email } = user;
   const changes = token.purpose === 'change_email';
   const isOther = email.toLowerCase() !== token.email.toLowerCase(); // else the notice would go to where the link went
   const patch = { emailVerifiedAt: new Date(), ...(changes && { email: token.email }) };
@@ -66,7 +66,7 @@ export async function verifyEmail(db: Database, origin: Origin, input: string): 
       ...(changes
         ? [
             record(tx, origin, { event: 'user.email_changed', userId, details: { from: email, to: token.email } }),
-            ...(isOther ? [enqueue(tx, addressChanged, { username, email }, { orderingKey: userId })] : []),
+            ...(isOther ? [enqueue(tx, addressChanged, { email }, { orderingKey: userId })] : []),
           ]
         : [record(tx, origin, { event: 'user.email_verified', userId })]),
     ])
@@ -76,9 +76,9 @@ export async function verifyEmail(db: Database, origin: Origin, input: string): 
 
 /** The statements that send a link of this purpose to the address. */
 async function link(env: Secret, purpose: 'verify_email' | 'change_email', user: User, email: string) {
-  const { id: userId, username } = user;
+  const userId = user.id;
   const token = await newMailToken(env.SECRET_KEY, purpose, { userId, email });
-  const payload = { tokenId: token.id, purpose, username, email, expiresAt: token.expiresAt.toISOString() };
+  const payload = { tokenId: token.id, purpose, email, expiresAt: token.expiresAt.toISOString() };
   return (tx: Transaction): readonly Statement<unknown>[] => [
     admit(tx, [{ limit: LINKS_BY_USER, subject: userId }]),
     mailTokenRepository.create(tx, token),

@@ -68,8 +68,9 @@ export const adminRoutes = new Hono<AccountEnv>()
     }),
     signedIn('superuser'),
     valid('param', UserId),
+    ifMatch(),
     async (c) => {
-      const user = await restoreUser(c.var.db, originOf(c), c.var.actor, c.req.valid('param').id);
+      const user = await restoreUser(c.var.db, originOf(c), c.var.actor, c.req.valid('param').id, c.var.expected);
       return c.json(presentUser(user), 200, { ETag: etagOf(user.version) });
     },
   )
@@ -83,8 +84,9 @@ export const adminRoutes = new Hono<AccountEnv>()
     }),
     signedIn('superuser'),
     valid('param', UserId),
+    ifMatch(),
     async (c) => {
-      await purgeUser(c.var.db, originOf(c), c.var.actor, c.req.valid('param').id);
+      await purgeUser(c.var.db, originOf(c), c.var.actor, c.req.valid('param').id, c.var.expected);
       return c.body(null, 204);
     },
   );

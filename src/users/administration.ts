@@ -77,13 +77,19 @@ export async function deleteUser(
     .catch(lastSuperuser);
 }
 
-/** Makes a deleted user live again. Throws `not_found`, and `email_taken` or `username_taken` where somebody has these by now. */
-export async function restoreUser(db: Database, origin: Origin, actor: Actor, id: string): Promise<User> {
+/** Makes a deleted user live again. Throws `not_found`, `stale_version`, and `email_taken` or `username_taken` where somebody has these by now. */
+export async function restoreUser(
+  db: Database,
+  origin: Origin,
+  actor: Actor,
+  id: string,
+  expected: Expecting,
+): Promise<User> {
   assertSuperuser(actor);
   const [, , user] = await db
     .batch((tx) => [
       userRepository.onlyDeleted.get(tx, id, { lock: 'update' }), // fails if nobody deleted has the id
-      userRepository.restore(tx, id),
+      userRepository.restore(tx, id, expected),
       userRepository.get(tx, id),
       record(tx, origin, { event: 'user.restored', userId: id, actorId: actor.user.id }),
     ])
@@ -91,12 +97,18 @@ export async function restoreUser(db: Database, origin: Origin, actor: Actor, id
   return user;
 }
 
-/** Removes a deleted user for good, with all that is theirs. Throws `not_found` for one who is not deleted first. */
-export async function purgeUser(db: Database, origin: Origin, actor: Actor, id: string): Promise<void> {
+/** Removes a deleted user for good, with all that is theirs. Throws `not_found` for one who is not deleted first, and `stale_version`. */
+export async function purgeUser(
+  db: Database,
+  origin: Origin,
+  actor: Actor,
+  id: string,
+  expected: Expecting,
+): Promise<void> {
   assertSuperuser(actor);
   await db.batch((tx) => [
     userRepository.onlyDeleted.get(tx, id, { lock: 'update' }),
-    userRepository.purge(tx, id),
+    userRepository.purge(tx, id, expected),
     record(tx, origin, { event: 'user.purged', userId: id, actorId: actor.user.id }),
   ]);
 }

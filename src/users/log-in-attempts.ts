@@ -21,18 +21,23 @@ const BY_NETWORK: Limit = { name: 'log-in by network', most: 100, windowMs: WIND
  * By the name as it was typed, in any case, whether anybody has it or not: were an account's username and address counted as one, the
  * first guess at the one would tell of those at the other, and so that the two are the same account's.
  */
-function attemptsOf(network: string, name: string): [Attempt, Attempt] {
-  const near = { limit: BY_NAME_AND_NETWORK, subject: sql`${`${network} `}::text || lower(${name})` };
-  return [near, { limit: BY_NAME, subject: sql`lower(${name})`, within: near }];
+function attemptsOf(network: string, name: string): [Attempt, Attempt, Attempt] {
+  const any = { limit: BY_NETWORK, subject: network };
+  const near = { limit: BY_NAME_AND_NETWORK, subject: sql`${`${network} `}::text || lower(${name})`, within: any };
+  return [any, near, { limit: BY_NAME, subject: sql`lower(${name})`, within: near }];
 }
 
-/** The statements that count a log-in, for a batch; it is admitted if both say so. */
+/** The statements that count a log-in, for a batch; it is admitted if all say so. A network that is refused leaves no row of a name. */
 export function countLogIn(tx: Transaction, network: string, name: string) {
-  const [near, all] = attemptsOf(network, name);
-  const first: Statement<Admission[]> = count(tx, [near, { limit: BY_NETWORK, subject: network }]);
-  return [first, count(tx, [all])] as const;
+  const [any, near, all] = attemptsOf(network, name);
+  const first: Statement<Admission[]> = count(tx, [any]);
+  return [first, count(tx, [near]), count(tx, [all])] as const;
 }
 
 /** The statements that count anew for these names: in the order in which the counts are locked. */
 export const forgetLogIns = (tx: Transaction, network: string, ...names: string[]): Statement<unknown>[] =>
-  names.flatMap((name) => attemptsOf(network, name).map((attempt) => forget(tx, [attempt])));
+  names.flatMap((name) =>
+    attemptsOf(network, name)
+      .slice(1)
+      .map((attempt) => forget(tx, [attempt])),
+  );

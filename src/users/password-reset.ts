@@ -50,10 +50,10 @@ export async function resetEmailFor(
 ): Promise<Mail | undefined> {
   const user = await userRepository.findByEmail(db.primary, address);
   if (!user?.isActive) return undefined;
-  const { id: userId, email, username } = user; // to the address as it is stored: another spelling may be another mailbox
+  const { id: userId, email } = user; // to the address as it is stored: another spelling may be another mailbox
   const token = await newMailToken(secret, 'reset_password', { userId, email }, jobId);
   await db.batch((tx) => [mailTokenRepository.upsert(tx, token, { on: ['id'], set: ['expiresAt'] })]);
-  return resetEmail(email, username, publicUrl, await tokenOf(secret, token));
+  return resetEmail(email, publicUrl, await tokenOf(secret, token));
 }
 
 /**
@@ -78,7 +78,7 @@ export async function resetPassword(
       mailTokenRepository.use(tx, token.id),
       userRepository.update(tx, userId, { hashedPassword, emailVerifiedAt }, at(token.email)),
       ...forgetLogIns(tx, origin.network, username, token.email), // whoever was kept out by a stranger's guesses gets in
-      enqueue(tx, passwordChanged, { username, email: token.email }, { orderingKey: userId }),
+      enqueue(tx, passwordChanged, { email: token.email }, { orderingKey: userId }),
       record(tx, origin, { event: 'user.password_reset', userId }),
     ])
     .catch(spent);

@@ -46,17 +46,18 @@ export async function changePassword(
   { currentPassword, newPassword }: ChangePassword,
   env: Pick<Env, 'BCRYPT_COST' | 'PASSWORD_MIN_LENGTH'>,
 ): Promise<void> {
-  const { id, email, username, version } = actor.user;
+  const { id, email, version } = actor.user;
   assertSuits(newPassword, env.PASSWORD_MIN_LENGTH, actor.user, 'newPassword');
-  await confirmPassword(db, actor, currentPassword);
+  // First, and in every case: a right password that is refused later is not told by its time.
   const hashedPassword = await hashPassword(newPassword, env.BCRYPT_COST);
+  await confirmPassword(db, actor, currentPassword);
   await db
     .batch(
       (tx) => [
         ...confirmed(tx, actor),
         // The version: the password that was confirmed must still be theirs.
         userRepository.update(tx, id, { hashedPassword }, { version }),
-        enqueue(tx, passwordChanged, { username, email }, { orderingKey: id }),
+        enqueue(tx, passwordChanged, { email }, { orderingKey: id }),
         record(tx, origin, { event: 'user.password_changed', userId: id, actorId: id }),
       ],
       { settings: { 'app.keep_sessions': actor.sessionId } },
@@ -68,14 +69,22 @@ export async function changePassword(
  * Deletes one's own account, in one round trip; a superuser can restore it. Throws `wrong_password` and `too_many_requests`,
  * `stale_version`, and `conflict` for the last superuser.
  */
-export async function deleteProfile(db: Database, origin: Origin, actor: Actor, password: string): Promise<void> {
-  const { id, isSuperuser, version } = actor.user;
+export async function deleteProfile(
+  db: Database,
+  origin: Origin,
+  actor: Actor,
+  password: string,
+  expected: Expecting,
+): Promise<void> {
+  const { id, isSuperuser } = actor.user;
+  // The one whose password was confirmed, if it is one that is expected.
+  const versions = [expected.version ?? actor.user.version].flat().filter((version) => version === actor.user.version);
   await confirmPassword(db, actor, password);
   await db
     .batch((tx) => {
       const statements = [
         ...confirmed(tx, actor),
-        userRepository.remove(tx, id, { version }),
+        userRepository.remove(tx, id, { version: versions }),
         record(tx, origin, { event: 'user.deleted', userId: id, actorId: id }),
       ];
       return isSuperuser ? superuserLeft(tx, statements) : statements;

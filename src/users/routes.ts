@@ -57,12 +57,14 @@ export const userRoutes = new Hono<AccountEnv>()
       description:
         'Asks for the password again. A superuser can restore the account; the last one cannot delete their own.',
       success: { status: 204, description: 'Deleted, and signed out everywhere' },
-      errors: ['wrong_password', 'too_many_requests', 'stale_version', 'conflict'],
+      errors: ['wrong_password', 'too_many_requests', 'conflict'],
     }),
     signedIn(),
+    ifMatch(),
     valid('json', DeleteProfile),
     async (c) => {
-      await deleteProfile(c.var.db, originOf(c), c.var.actor, c.req.valid('json').password);
+      const { db, actor, expected } = c.var;
+      await deleteProfile(db, originOf(c), actor, c.req.valid('json').password, expected);
       return c.body(null, 204);
     },
   )

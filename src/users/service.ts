@@ -50,7 +50,7 @@ async function insertUser(
 ): Promise<User> {
   assertSuits(input.password, env.PASSWORD_MIN_LENGTH, input, 'password');
   const values = await newUser(input, env.BCRYPT_COST);
-  const { id, username, email } = values;
+  const { id, email } = values;
   const token = await newMailToken(env.SECRET_KEY, 'verify_email', { userId: id, email });
   const [user] = await db
     .batch((tx) => [
@@ -60,7 +60,7 @@ async function insertUser(
         ? []
         : [
             mailTokenRepository.create(tx, token),
-            enqueue(tx, userCreated, { id, username, email, tokenId: token.id }, { orderingKey: id }),
+            enqueue(tx, userCreated, { id, email, tokenId: token.id }, { orderingKey: id }),
           ]),
     ])
     .catch(asTaken);

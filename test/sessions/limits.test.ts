@@ -1,6 +1,9 @@
+import { like } from 'drizzle-orm';
 import { beforeAll, expect, it } from 'vitest';
+import { auditEvents } from '../../src/audit/table.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/neon.ts';
+import { limits } from '../../src/http/limits/table.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { PASSWORD, signIn } from '../support/sign-in.ts';
@@ -81,6 +84,34 @@ it('ASVS 6.3.1: admits exactly 100 of 200 attempts at once from a network, each 
     ),
   );
   expect(tally(answers)).toEqual({ 401: 100, 429: 100 });
+});
+
+it('keeps nothing of the names that a network may try no more, and one event of all that is refused', async () => {
+  const here = somewhere();
+  const { user } = await signIn(database);
+  const tryNames = (names: string[]) =>
+    Promise.all(names.map((username) => logIn(app, { username, password: wrong }, here)));
+  const name = (n: number) => `name${n}`;
+  await tryNames(Array.from({ length: 99 }, (_, n) => name(n)));
+  await tryNames([user.email]);
+  const kept = () => Promise.all([db.statement((q) => q.$count(limits)), db.statement((q) => q.$count(auditEvents))]);
+  const [rows, events] = await kept();
+  const refused = await tryNames([user.email, ...Array.from({ length: 49 }, (_, n) => name(100 + n))]);
+  expect(tally(refused)).toEqual({ 429: 50 });
+  expect(await kept()).toEqual([rows, events + 1]);
+});
+
+it('counts no attempt on a name that the network is refused for', async () => {
+  const here = somewhere();
+  const { user } = await signIn(database);
+  await statuses(1, { username: user.email, password: wrong }, here);
+  const others = Array.from({ length: 99 }, (_, n) => logIn(app, { username: `any${n}`, password: wrong }, here));
+  await Promise.all(others);
+  const counts = () =>
+    db.statement((q) => q.select().from(limits).where(like(limits.key, 'log-in by name%')).orderBy(limits.key));
+  const before = await counts();
+  expect(await statuses(2, { username: user.email, password: wrong }, here)).toEqual([429, 429]);
+  expect(await counts()).toEqual(before);
 });
 
 it('says when to try again', async () => {

@@ -197,7 +197,8 @@ describe('PATCH /v1/users/{id}', () => {
 describe('DELETE /v1/users/{id}, and back', () => {
   const remove = (headers = {}, path = '') =>
     app.send('DELETE', `/v1/users/${ada.user.id}${path}`, undefined, { ...root.headers, ...headers });
-  const restore = () => app.post(`/v1/users/${ada.user.id}/restore`, undefined, root.headers);
+  const restore = (headers = {}) =>
+    app.post(`/v1/users/${ada.user.id}/restore`, undefined, { ...root.headers, ...headers });
 
   it('deletes, and a second time finds nobody', async () => {
     expect(await codeOf(await remove({ 'If-Match': '"v9"' }))).toEqual([412, 'stale_version']);
@@ -216,6 +217,17 @@ describe('DELETE /v1/users/{id}, and back', () => {
       'user.deleted',
       'user.restored',
     ]);
+  });
+
+  it('412 by If-Match for another version: neither restores nor removes', async () => {
+    await remove();
+    const stale = { 'If-Match': '"v999"' };
+    expect(await codeOf(await restore(stale))).toEqual([412, 'stale_version']);
+    expect(await codeOf(await remove(stale, '/permanently'))).toEqual([412, 'stale_version']);
+    expect((await eventsOf(database, ada.user.id)).map(({ event }) => event)).toEqual(['user.deleted']);
+    expect((await restore({ 'If-Match': '"v2"' })).status).toBe(200);
+    await remove();
+    expect((await remove({ 'If-Match': '"v4"' }, '/permanently')).status).toBe(204);
   });
 
   it('404 for restoring somebody who is not deleted: no audit says that they were', async () => {
@@ -242,7 +254,7 @@ describe('DELETE /v1/users/{id}, and back', () => {
   });
 
   it('is two round trips each', async () => {
-    for (const act of [() => remove(), restore, () => remove(), () => remove({}, '/permanently')]) {
+    for (const act of [() => remove(), () => restore(), () => remove(), () => remove({}, '/permanently')]) {
       await resetWireStats(database);
       expect((await act()).ok).toBe(true);
       expect(await wireStats(database)).toMatchObject(twoRoundTrips);

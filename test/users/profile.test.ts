@@ -2,8 +2,9 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/neon.ts';
 import { sessionRepository } from '../../src/sessions/repository.ts';
 import { verifyPassword } from '../../src/users/password.ts';
+import { changePassword } from '../../src/users/profile.ts';
 import { userRepository } from '../../src/users/repository.ts';
-import { eventsOf, mailsTo } from '../support/accounts.ts';
+import { eventsOf, mailsTo, origin, settings } from '../support/accounts.ts';
 import { testApp } from '../support/app.ts';
 import { createTestDatabase, resetWireStats, type TestDatabase, wireStats } from '../support/database.ts';
 import { PASSWORD, type SignedIn, signIn } from '../support/sign-in.ts';
@@ -116,6 +117,22 @@ describe('POST /v1/users/me/password', () => {
     expect(await eventsOf(database, id)).toMatchObject([{ event: 'user.password_changed', actorId: id, details: {} }]);
   });
 
+  it('ASVS 6.3.8: hashes the new password also where the current one is wrong, so that the time does not tell a right one', async () => {
+    let hashed = 0;
+    const env = {
+      ...settings,
+      get BCRYPT_COST() {
+        hashed++;
+        return 4;
+      },
+    };
+    const user = await userRepository.get(db, ada.user.id);
+    const input = { currentPassword: 'not this one', newPassword };
+    const changing = changePassword(db, origin, { user, sessionId: ada.sessionId }, input, env);
+    await expect(changing).rejects.toMatchObject({ code: 'wrong_password' });
+    expect(hashed).toBe(1);
+  });
+
   it('400 for another current password', async () => {
     expect(await codeOf(await change({ currentPassword: 'not this one' }))).toEqual([400, 'wrong_password']);
     expect(await isTheirs(PASSWORD)).toBe(true);
@@ -200,6 +217,13 @@ describe('DELETE /v1/users/me', () => {
     expect(await codeOf(await app.get('/v1/users/me', ada.headers))).toEqual([401, 'unauthenticated']);
     expect(await userRepository.onlyDeleted.get(db, ada.user.id)).toMatchObject({ email: ada.user.email });
     expect(await eventsOf(database, ada.user.id)).toMatchObject([{ event: 'user.deleted', actorId: ada.user.id }]);
+  });
+
+  it('412 by If-Match for another version', async () => {
+    const ifMatch = (tag: string) => remove(undefined, { ...ada.headers, 'If-Match': tag });
+    expect(await codeOf(await ifMatch('"v999"'))).toEqual([412, 'stale_version']);
+    expect((await app.get('/v1/users/me', ada.headers)).status).toBe(200);
+    expect((await ifMatch('"v999", "v1"')).status).toBe(204);
   });
 
   it('400 for a wrong password, 422 for none, 415 for a body that is not JSON', async () => {

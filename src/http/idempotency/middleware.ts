@@ -16,17 +16,17 @@ import { seal, unseal } from './seal.ts';
 /**
  * A write with an `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header-07) has one effect, however often it is
  * sent: what it writes and its answer are saved in one transaction, and the answer is given again for 24 hours. Keys are
- * scoped to the route and to who asks, whose id `actorId` gives. An answer of 400 or above undoes everything.
+ * scoped to the route and to what `callerOf` gives: a text of its own for each session. An answer of 400 or above undoes everything.
  */
 export function idempotency<E extends AppEnv>(
-  actorId: (c: Context<E>) => Promise<string | undefined>,
+  callerOf: (c: Context<E>) => Promise<string | undefined>,
 ): MiddlewareHandler<E> {
   return describing(async function idempotency(context: Context<E>, next) {
     const header = context.req.header(HEADER);
     if (header === undefined || !isWrite(context.req)) return next();
     const key = parseKey(header);
     const c = context as unknown as AppContext; // an E has all that an AppEnv has
-    const request = await keyedRequest(c, key, await actorId(context));
+    const request = await keyedRequest(c, key, await callerOf(context));
     return (await replay(c, request)) ?? runOnce(c, next, request);
   }, OPERATION);
 }

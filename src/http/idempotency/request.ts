@@ -12,11 +12,11 @@ export interface KeyedRequest {
   readonly fingerprint: Uint8Array<ArrayBuffer>;
 }
 
-/** The request in `c`, of the actor with this id, or of anybody. Reads the body; the handler can read it again. */
-export async function keyedRequest(c: AppContext, key: string, actorId: string | undefined): Promise<KeyedRequest> {
+/** The request in `c`, of this caller, or of anybody. Reads the body; the handler can read it again. */
+export async function keyedRequest(c: AppContext, key: string, caller: string | undefined): Promise<KeyedRequest> {
   const { method, url } = c.req;
   const { pathname, search } = new URL(url);
-  const scope = JSON.stringify([actorId ?? null, method, routePath(c, -1), key]);
+  const scope = JSON.stringify([caller ?? null, method, routePath(c, -1), key]);
   const head = JSON.stringify(['idempotency', method, pathname, search, c.req.header('Content-Type') ?? null]);
   const body = new Uint8Array(await c.req.arrayBuffer());
   const secret = await crypto.subtle.importKey(
@@ -30,6 +30,6 @@ export async function keyedRequest(c: AppContext, key: string, actorId: string |
     crypto.subtle.digest('SHA-256', utf8(scope)),
     crypto.subtle.sign('HMAC', secret, concat(utf8(`${head}\0`), body)), // JSON holds no NUL
   ]);
-  const anonymous = actorId === undefined;
+  const anonymous = caller === undefined;
   return { key, anonymous, keyHash: new Uint8Array(keyHash), fingerprint: new Uint8Array(fingerprint) };
 }

@@ -18,13 +18,15 @@ export interface Attempt {
   readonly limit: Limit;
   /** An account's id, a network (`originOf(c).network`), an address; or an expression of text that the database computes. */
   readonly subject: string | SQL;
-  /** One that a statement before this has counted, in the same batch: where that is refused, this is neither counted nor answered. */
+  /** One that a statement before this has counted, in the same batch: unless that is admitted, this is neither counted nor answered. */
   readonly within?: Attempt;
 }
 
 /** What became of one. */
 export interface Admission {
   readonly admitted: boolean;
+  /** Whether it is the first that is refused in the window; later ones tell nothing new. */
+  readonly passes: boolean;
   /** ms until the window ends, by the database's clock. */
   readonly resetsInMs: number;
 }
@@ -53,7 +55,7 @@ export function admit(tx: Transaction, attempts: readonly Attempt[]): Statement<
 function counting(session: Session, attempts: readonly Attempt[], where: SQL): Statement<Admission[]> {
   const rows = attempts.map((attempt, i) => {
     const { most, windowMs } = attempt.limit;
-    const wanted = attempt.within ? isAdmitted(attempt.within) : sql`true`;
+    const wanted = isWanted(attempt);
     return sql`(${i}::int, ${keyOf(attempt)}, ${most}::int, ${windowMs}::float8 * interval '1 ms', ${wanted})`;
   });
   const values = sql`(values ${sql.join(rows, sql`, `)}) as "asked" ("i", "key", "most", "window", "wanted")`;
@@ -70,6 +72,7 @@ function counting(session: Session, attempts: readonly Attempt[], where: SQL): S
       .with(q.$with('asked', {}).as(asked), q.$with('counted', {}).as(counted))
       .select({
         admitted: sql<boolean>`"count" <= "most"`,
+        passes: sql<boolean>`"count" = "most" + 1`,
         resetsInMs: sql`extract(epoch from "resets_at" - now()) * 1000`.mapWith(Number),
       })
       .from(sql`"asked" join "counted" using ("key")`)
@@ -79,7 +82,7 @@ function counting(session: Session, attempts: readonly Attempt[], where: SQL): S
 }
 
 /** Throws `too_many_requests`, with the time after which it is of use to try again, unless all are admitted. */
-export function assertAdmitted(admissions: readonly Admission[]): void {
+export function assertAdmitted(admissions: readonly Omit<Admission, 'passes'>[]): void {
   const waits = admissions.filter(({ admitted }) => !admitted).map(({ resetsInMs }) => resetsInMs);
   if (waits.length === 0) return;
   throw new AppError('too_many_requests', 'That was tried too often; try again later', {
@@ -97,7 +100,10 @@ export function forget(tx: Transaction, attempts: readonly Attempt[]): Statement
 export const purgeLimits = (tx: Transaction): Statement<number> =>
   purge(tx, limits.key, sql`${limits.resetsAt} <= now()`);
 
-/** Whether it was, by a statement before in this transaction, which has the row locked since. */
+/** Whether those it is within were admitted, by statements before in this transaction, which has their rows locked since. */
+const isWanted = ({ within }: Attempt): SQL =>
+  within ? sql`${isWanted(within)} and ${isAdmitted(within)}` : sql`true`;
+
 const isAdmitted = (attempt: Attempt): SQL =>
   sql`(select ${limits.count} <= ${attempt.limit.most}::int from ${limits} where ${limits.key} = ${keyOf(attempt)})`;
 

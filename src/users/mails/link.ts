@@ -19,7 +19,6 @@ export const linkTo = (publicUrl: string, purpose: MailPurpose, token: string): 
 const LinkWanted = z.object({
   tokenId: z.uuid(),
   purpose: z.enum(['verify_email', 'change_email']),
-  username: z.string(),
   email: z.string(),
   expiresAt: z.iso.datetime(),
 });
@@ -30,14 +29,14 @@ export const linkWanted: Topic<LinkWanted> = { name: 'user.link_wanted', schema:
 
 /** The mail by which they show it. Throws `delivery_refused` if the link has expired while the mail waited. */
 export function linkEmail(wanted: LinkWanted, publicUrl: string, token: string): Mail {
-  const { purpose, username, email, expiresAt } = wanted;
+  const { purpose, email, expiresAt } = wanted;
   if (Date.parse(expiresAt) <= Date.now()) throw new AppError('delivery_refused', 'The link has expired');
   const url = linkTo(publicUrl, purpose, token);
   if (purpose === 'verify_email') {
     return compose({
       to: email,
       subject: 'Confirm your address',
-      paragraphs: [`Hello ${username},`, 'please confirm that this address is yours. The link is good for 24 hours.'],
+      paragraphs: ['Hello,', 'please confirm that this address is yours. The link is good for 24 hours.'],
       action: { label: 'Confirm your address', url },
       footer: 'You get this mail because somebody with your address asked for it. If it was not you, ignore it.',
     });
@@ -46,7 +45,7 @@ export function linkEmail(wanted: LinkWanted, publicUrl: string, token: string):
     to: email,
     subject: 'Confirm your new address',
     paragraphs: [
-      `Hello ${username},`,
+      'Hello,',
       'this is to be the new address of your account. Please confirm that it is yours. The link is good for one hour.',
     ],
     action: { label: 'Use this address', url },

@@ -13,12 +13,12 @@ export const passwordForgotten: Topic<z.infer<typeof PasswordForgotten>> = {
 };
 
 /** The mail by which they choose another. */
-export function resetEmail(to: string, username: string, publicUrl: string, token: string): Mail {
+export function resetEmail(to: string, publicUrl: string, token: string): Mail {
   return compose({
     to,
     subject: 'Choose a new password',
     paragraphs: [
-      `Hello ${username},`,
+      'Hello,',
       'here you choose a new password. The link is good for 10 minutes, and once. It signs you out everywhere.',
     ],
     action: { label: 'Choose a new password', url: linkTo(publicUrl, 'reset_password', token) },

@@ -61,7 +61,7 @@ export const routes: Readonly<Record<string, Route>> = {
   'POST /v1/users': {
     body: (key) => ({ username: `new-${key}`, email: `new-${key}@example.com`, password: PASSWORD }),
     state: `select (select count(*) from users where username = 'new-' || $1) || ' users, ' ||
-      (select count(*) from outbox where payload->>'username' = 'new-' || $1) || ' mails'`,
+      (select count(*) from outbox where payload->>'email' = 'new-' || $1 || '@example.com') || ' mails'`,
     before: '0 users, 0 mails',
     after: '1 users, 1 mails',
   },
@@ -171,7 +171,7 @@ export const routes: Readonly<Record<string, Route>> = {
     body: (key) => ({ username: `new-${key}`, email: `new-${key}@example.com`, password: OTHER_PASSWORD }),
     prepare: SUPERUSER,
     state: `select (select count(*) from users where username = 'new-' || $1) || ' users, ' ||
-      (select count(*) from outbox where payload->>'username' = 'new-' || $1) || ' mails'`,
+      (select count(*) from outbox where payload->>'email' = 'new-' || $1 || '@example.com') || ' mails'`,
     before: '0 users, 0 mails',
     after: '1 users, 1 mails',
   },

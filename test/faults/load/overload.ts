@@ -74,7 +74,7 @@ async function untilCalm(service: Service): Promise<number> {
 /** 201: saved with its mail. 503: says when to come back; saved whole or not at all if in doubt, else not. Nothing else. */
 async function check({ control }: Service, answers: readonly Answered[]): Promise<string[]> {
   const rows = await control.query<{ username: string; mails: number }>(
-    `select username, (select count(*)::int from outbox o where o.payload->>'username' = u.username) as mails from users u`,
+    `select username, (select count(*)::int from outbox o where o.payload->>'email' = u.email) as mails from users u`,
   );
   const mailsOf = new Map(rows.map(({ username, mails }) => [username, mails]));
   return answers.flatMap(({ username, status, code, retryAfter }) => {
