@@ -41,7 +41,7 @@ export function settingsOf({ scenarios, peers, latency, requests, quick }: Optio
     requests: requests ?? (quick ? 20 : 100),
     perRound: 5,
     concurrency: 16,
-    loadMs: quick ? 200 : 800,
+    loadMs: quick ? 200 : 600,
     loadRounds: quick ? 1 : 5,
     coldStarts: quick ? 2 : 3,
   };

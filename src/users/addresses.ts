@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import type { Statement } from '../db/statement.ts';
+import { inOrderTo } from '../email/in-order.ts';
 import type { Env } from '../env.ts';
 import { admit, type Limit } from '../http/limits/limits.ts';
 import type { Origin } from '../http/origin.ts';
@@ -66,7 +67,7 @@ export async function verifyEmail(db: Database, origin: Origin, input: string): 
       ...(changes
         ? [
             record(tx, origin, { event: 'user.email_changed', userId, details: { from: email, to: token.email } }),
-            ...(isOther ? [enqueue(tx, addressChanged, { email }, { orderingKey: userId })] : []),
+            ...(isOther ? [enqueue(tx, addressChanged, { email }, inOrderTo(email))] : []),
           ]
         : [record(tx, origin, { event: 'user.email_verified', userId })]),
     ])
@@ -82,6 +83,6 @@ async function link(env: Secret, purpose: 'verify_email' | 'change_email', user:
   return (tx: Transaction): readonly Statement<unknown>[] => [
     admit(tx, [{ limit: LINKS_BY_USER, subject: userId }]),
     mailTokenRepository.create(tx, token),
-    enqueue(tx, linkWanted, payload, { orderingKey: userId }),
+    enqueue(tx, linkWanted, payload, inOrderTo(payload.email)),
   ];
 }

@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts';
 import type { Database } from '../db/database.ts';
+import { inOrderTo } from '../email/in-order.ts';
 import type { Mail } from '../email/sender.ts';
 import type { Env } from '../env.ts';
 import { assertAdmitted, count, type Limit } from '../http/limits/limits.ts';
@@ -33,7 +34,7 @@ export async function forgetPassword(db: Database, origin: Origin, email: string
   ];
   assertAdmitted(await count(db.outside, attempts));
   await db.batch((tx) => [
-    enqueue(tx, passwordForgotten, { email }, { orderingKey: address }),
+    enqueue(tx, passwordForgotten, { email }, inOrderTo(email)),
     record(tx, origin, { event: 'user.password_forgotten' }),
   ]);
 }
@@ -78,7 +79,7 @@ export async function resetPassword(
       mailTokenRepository.use(tx, token.id),
       userRepository.update(tx, userId, { hashedPassword, emailVerifiedAt }, at(token.email)),
       ...forgetLogIns(tx, origin.network, username, token.email), // whoever was kept out by a stranger's guesses gets in
-      enqueue(tx, passwordChanged, { email: token.email }, { orderingKey: userId }),
+      enqueue(tx, passwordChanged, { email: token.email }, inOrderTo(token.email)),
       record(tx, origin, { event: 'user.password_reset', userId }),
     ])
     .catch(spent);

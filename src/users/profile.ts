@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts';
 import type { Database } from '../db/database.ts';
 import type { Expecting } from '../db/repository/change.ts';
+import { inOrderTo } from '../email/in-order.ts';
 import type { Env } from '../env.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Origin } from '../http/origin.ts';
@@ -57,7 +58,7 @@ export async function changePassword(
         ...confirmed(tx, actor),
         // The version: the password that was confirmed must still be theirs.
         userRepository.update(tx, id, { hashedPassword }, { version }),
-        enqueue(tx, passwordChanged, { email }, { orderingKey: id }),
+        enqueue(tx, passwordChanged, { email }, inOrderTo(email)),
         record(tx, origin, { event: 'user.password_changed', userId: id, actorId: id }),
       ],
       { settings: { 'app.keep_sessions': actor.sessionId } },

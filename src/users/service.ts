@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts';
 import type { Database, Session } from '../db/database.ts';
 import type { With } from '../db/relations.ts';
+import { inOrderTo } from '../email/in-order.ts';
 import type { Env } from '../env.ts';
 import type { Origin } from '../http/origin.ts';
 import { enqueue } from '../outbox/enqueue.ts';
@@ -60,7 +61,7 @@ async function insertUser(
         ? []
         : [
             mailTokenRepository.create(tx, token),
-            enqueue(tx, userCreated, { id, email, tokenId: token.id }, { orderingKey: id }),
+            enqueue(tx, userCreated, { id, email, tokenId: token.id }, inOrderTo(email)),
           ]),
     ])
     .catch(asTaken);

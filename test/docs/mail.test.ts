@@ -1,6 +1,7 @@
 // The examples of docs/mail.md: every region stands there as it is here, and is compiled and run here.
 // #region topic
 import * as z from 'zod/mini';
+import { inOrderTo } from '../../src/email/in-order.ts';
 import { enqueue } from '../../src/outbox/enqueue.ts';
 import type { Topic } from '../../src/outbox/topic.ts';
 
@@ -94,7 +95,7 @@ it('saves work with its cause, and does it', async () => {
   // #region enqueue
   const [ada] = await db.batch((tx) => [
     userRepository.create(tx, user),
-    enqueue(tx, invoicePaid, { invoiceId, email: user.email, total: '10 €' }, { orderingKey: user.id }),
+    enqueue(tx, invoicePaid, { invoiceId, email: user.email, total: '10 €' }, inOrderTo(user.email)),
   ]);
   // #endregion
   expect(ada.username).toBe('ada');
