@@ -137,11 +137,19 @@ it('ends its retries with the total deadline', async () => {
   expect(requests()).toBeLessThan(1000);
 });
 
-it.each<[number, string]>([
-  [413, 'payload_too_large'],
-  [507, 'query_failed'],
-])('%i is an error of the request, not tried again', async (code, expected) => {
+const read = (session: Session) => session.statement((q) => q.select({ n: sql`1` }).from(sql`(select) t`));
+
+it.each<[string, number, (session: Session) => PromiseLike<unknown>, string]>([
+  ['a request that is too large', 413, read, 'payload_too_large'],
+  ['an answer that is too large, of a read', 507, read, 'query_failed'],
+  [
+    'an answer that is too large, of what may be saved by now',
+    507,
+    (session) => run(session, insert),
+    'commit_unknown',
+  ],
+])('%s is not tried again', async (_, code, ask, expected) => {
   next(status(code));
-  await expect(run(db, sql`select 1`).then()).rejects.toMatchObject({ code: expected });
+  await expect(ask(db).then()).rejects.toMatchObject({ code: expected });
   expect(requests()).toBe(1);
 });
