@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id';
 import { inboxRoutes } from './email/inbox-routes.ts';
 import { parseEnv } from './env.ts';
 import { AppError } from './errors.ts';
+import { admission } from './http/admission.ts';
 import { allowedOrigins } from './http/allowed-origins.ts';
 import { background } from './http/background.ts';
 import { jsonOnly } from './http/content-type.ts';
@@ -51,6 +52,7 @@ export function createApp(variables?: object): Hono<AppEnv> {
     await next();
   });
   app.use(allowedOrigins());
+  app.use('/v1/*', admission());
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));

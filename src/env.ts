@@ -46,6 +46,7 @@ const variables = z.object({
   DEBUG: z._default(z.stringbool(), false),
   STATEMENT_TIMEOUT_MS: wholeNumber(0, MAX_MS, 30_000),
   REQUEST_TIMEOUT_MS: wholeNumber(1, MAX_MS, 30_000),
+  MAX_CONCURRENT_REQUESTS: wholeNumber(1, MAX_MS, 200),
   BCRYPT_COST: wholeNumber(4, 15, 10),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
   SECRET_KEY: z.optional(z.string().check(z.minLength(32, 'must have at least 32 characters'))),

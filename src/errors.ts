@@ -20,6 +20,7 @@ const ERRORS = {
   idempotency_in_progress: [409, 'Request in progress'],
   idempotency_mismatch: [422, 'Idempotency key used for another request'],
   not_ready: [503, 'Not ready'],
+  overloaded: [503, 'Too many requests at once'],
   configuration: [500, 'Configuration error'],
   internal: [500, 'Internal error'],
   conflict: [409, 'Conflict'],

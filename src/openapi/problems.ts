@@ -31,6 +31,7 @@ export const PROBLEM: JsonSchema = {
 /** What any route that asks the database can fail with, through nobody's fault but ours. */
 const FAULTS: readonly ErrorCode[] = ['configuration', 'internal', 'query_failed'];
 const OUTAGES: readonly ErrorCode[] = [
+  'overloaded',
   'statement_timeout',
   'deadline_exceeded',
   'connection_lost',

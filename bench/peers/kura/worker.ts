@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { parseEnv } from '../../../src/env.ts';
 import { AppError } from '../../../src/errors.ts';
+import { admission } from '../../../src/http/admission.ts';
 import { allowedOrigins } from '../../../src/http/allowed-origins.ts';
 import { background } from '../../../src/http/background.ts';
 import { jsonOnly } from '../../../src/http/content-type.ts';
@@ -35,6 +36,7 @@ app.use(async function environment(c, next) {
   await next();
 });
 app.use(allowedOrigins());
+app.use(admission());
 app.use(bodyLimit({ maxSize: 64 * 1024, onError: tooLarge }));
 app.use(database());
 app.use(jsonOnly({ forms: [] }));

@@ -3,31 +3,49 @@ import { type Cluster, startCluster } from '../campaign/cluster.ts';
 import type { Control } from '../campaign/control.ts';
 import { startWorkerd, type Workerd } from '../campaign/runtimes.ts';
 
-/** The whole service on this machine: real workerd, the local Neon proxy, a Postgres of its own. */
-export interface Service extends AsyncDisposable {
+/** What a Worker needs: a Postgres of its own, behind the local Neon proxy. */
+export interface Backend extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly control: Control;
   /** Of `src/env.ts`, with the database's address. */
   readonly variables: Record<string, string>;
+}
+
+/** The whole service on this machine: real workerd, under `wrangler dev`. */
+export interface Service extends Backend {
   readonly worker: Workerd;
   /** Kills workerd, and starts another. */
   replaceWorker(): Promise<void>;
   request(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Response>;
 }
 
-export async function startService(variables: Record<string, string> = {}, maxConnections = 100): Promise<Service> {
+export async function startBackend(variables: Record<string, string>, maxConnections = 100): Promise<Backend> {
   const cluster = await startCluster(maxConnections);
   const control = await cluster.createDatabase('service');
   const proxy: NeonProxy = await startNeonProxy({ postgres: cluster.urlOf('service') });
   const url = new URL(cluster.urlOf('service'));
   url.port = String(proxy.port);
   url.searchParams.set('sslmode', 'disable');
-  const all = { BCRYPT_COST: '4', ...variables, DATABASE_URL: url.href };
+  return {
+    cluster,
+    control,
+    variables: { BCRYPT_COST: '4', ...variables, DATABASE_URL: url.href },
+    async [Symbol.asyncDispose]() {
+      await proxy.close();
+      await control.end();
+      await cluster.stop();
+    },
+  };
+}
+
+export async function startService(own: Record<string, string>): Promise<Service> {
+  const backend = await startBackend(own);
+  const { cluster, control, variables } = backend;
   let worker = await startWorkerd();
   return {
     cluster,
     control,
-    variables: all,
+    variables,
     get worker() {
       return worker;
     },
@@ -43,13 +61,11 @@ export async function startService(variables: Record<string, string> = {}, maxCo
           headers: { 'Content-Type': 'application/json', ...headers },
           ...(body && { body: JSON.stringify(body) }),
         },
-        all,
+        variables,
       ),
     async [Symbol.asyncDispose]() {
       await worker.stop();
-      await proxy.close();
-      await control.end();
-      await cluster.stop();
+      await backend[Symbol.asyncDispose]();
     },
   };
 }

@@ -81,8 +81,9 @@ function measured({ pid = 0 }: ChildProcess) {
   };
 }
 
-/** To the nanosecond, of the threads that are there: right for a process that has not ended any. */
+/** To the nanosecond, of the threads that are there: right for a process that has not ended any. 0 where only Linux knows. */
 function youngCpuMs(pid: number): number {
+  if (process.platform !== 'linux') return 0;
   const nanoseconds = readdirSync(`/proc/${pid}/task`).map((task) =>
     Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
   );
