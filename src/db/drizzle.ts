@@ -10,9 +10,6 @@ export type QueryBuilder = Omit<PgRemoteDatabase, 'transaction' | 'query' | '_' 
 type NoSchema = Record<string, never>;
 type Prepare<T extends PreparedQueryConfig> = typeof PgRemoteSession.prototype.prepareQuery<T>;
 
-/** The SQL as text. A dialect for each: it would take another table of the same name for the first that it has seen. */
-export const rendered = (sql: SQL): { sql: string; params: unknown[] } => new PgDialect().sqlToQuery(sql);
-
 /**
  * A lazy statement from any Drizzle query: `statement(runner, (q) => q.select().from(users))`.
  * The builder is made per statement, so that its one query knows where to run and whether it is a read.

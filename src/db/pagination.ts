@@ -1,6 +1,5 @@
 import { getTableUniqueName, type SQL, sql } from 'drizzle-orm';
 import type { Session } from './database.ts';
-import { rendered } from './drizzle.ts';
 import { type Binding, openCursor, sealCursor } from './pagination/cursor.ts';
 import { orderSql, reversed, type Term, termsOf } from './pagination/order.ts';
 import { pageSql } from './pagination/seek.ts';
@@ -15,6 +14,7 @@ import {
   type Selection,
 } from './pagination/selection.ts';
 import { loads } from './relations.ts';
+import { rendered } from './render.ts';
 import type { Entity } from './repository/entity.ts';
 import { type Found, readRows } from './repository/query.ts';
 import type { Statement } from './statement.ts';

@@ -16,7 +16,7 @@ export function remembered<A extends readonly string[], T>(compute: (...args: A)
 }
 
 /** The same pure function of an object that stays as it is, computed once for it. */
-export function rememberedOf<K extends object, T extends object>(compute: (key: K) => T): (key: K) => T {
+export function rememberedOf<K extends object, T extends object | string>(compute: (key: K) => T): (key: K) => T {
   const known = new WeakMap<K, T>();
   return (key) => {
     const found = known.get(key);

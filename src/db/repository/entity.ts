@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { quoted } from '../render.ts';
 
 /** A table a repository can be made for: its primary key is the one column `id`. */
 export type EntityTable = PgTable & { readonly id: PgColumn };
@@ -51,9 +52,6 @@ export interface Entity {
   readonly version: PgColumn | undefined;
   readonly scope: Scope;
 }
-
-/** A name as SQL, rendered already: every statement has many, and Drizzle takes each identifier apart again. */
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const KEPT = ['id', 'createdAt', 'updatedAt', 'version', 'isDeleted', 'deletedAt'];
 

@@ -2,6 +2,7 @@ import { is, SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { AppError } from '../../errors.ts';
 import type { Transaction } from '../database.ts';
+import { rememberedOf } from '../remembered.ts';
 import type { Statement } from '../statement.ts';
 import type { Param } from '../values.ts';
 import { assertFields } from './assign.ts';
@@ -68,9 +69,14 @@ interface Group {
   readonly places: number[];
 }
 
+/** The columns that a row may give, and their fields. */
+const insertableOf = rememberedOf((columns: Entity['columns']) => {
+  const insertable = Object.entries(columns).filter(([, column]) => isGivable(column));
+  return { insertable, known: new Set(insertable.map(([key]) => key)) };
+});
+
 function groupsOf(entity: Entity, values: readonly object[], exactly: boolean): Group[] {
-  const insertable = Object.entries(entity.columns).filter(([, column]) => isGivable(column));
-  const known = new Set(insertable.map(([key]) => key));
+  const { insertable, known } = insertableOf(entity.columns);
   const groups = new Map<string, Group>();
   const everyKey = new Set(values.flatMap((row) => Object.keys(row)));
   for (const [place, value] of values.entries()) {

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Session } from '../database.ts';
-import { decoderOf, rendered } from '../drizzle.ts';
+import { decoderOf } from '../drizzle.ts';
+import { rendered } from '../render.ts';
 import { Statement } from '../statement.ts';
 import type { Result } from '../transport.ts';
 import { encodeParam, NO_DECODER, type Param, readerOf } from '../values.ts';
