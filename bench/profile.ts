@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { WebSocket } from 'ws';
-import { startWorker } from '../test/support/bundle.ts';
 import { Running } from './measure/running.ts';
 import { type Scenario, scenarios } from './measure/scenarios.ts';
 import { asTable, type CpuProfile, cpuTotals, type HeapProfile, heapTotals, type Place } from './output/profile.ts';
 import { startDatabase } from './setup/database.ts';
 import { peers } from './setup/peers.ts';
 import { startProxy } from './setup/proxy.ts';
+import { startWorker } from './setup/workerd.ts';
 
 const CONCURRENCY = 8;
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { emptyBundle, startWorker } from '../../test/support/bundle.ts';
 import { machine, versions } from '../output/machine.ts';
 import { type BenchDatabase, startDatabase } from '../setup/database.ts';
 import { type Peer, type Prepared, peers, service } from '../setup/peers.ts';
 import { type BenchProxy, startProxy } from '../setup/proxy.ts';
 import { Missing } from '../setup/python.ts';
 import { startRelay } from '../setup/relay.ts';
+import { emptyBundle, startWorker } from '../setup/workerd.ts';
 import { type Start, type Starter, type StartUps, timeFirstRequests, timeStarts } from './cold.ts';
 import { timeRequests } from './latency.ts';
 import { loadPeers } from './load.ts';

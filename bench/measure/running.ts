@@ -1,6 +1,6 @@
-import type { Program } from '../../test/support/program.ts';
 import type { Fixture } from '../setup/database.ts';
 import type { Peer, Prepared } from '../setup/peers.ts';
+import type { Program } from '../setup/program.ts';
 import { Client } from './client.ts';
 import { DEEP_OFFSET, type Request, type Scenario } from './scenarios.ts';
 

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Bundle, bundle, startWorker } from '../../test/support/bundle.ts';
-import { type Program, startProgram } from '../../test/support/program.ts';
 import type { ScenarioName } from '../measure/scenarios.ts';
 import { install } from './install.ts';
+import { type Program, startProgram } from './program.ts';
 import { virtualEnvironment } from './python.ts';
+import { type Bundle, bundle, startWorker } from './workerd.ts';
 
 /** Ready to be started, as often as wanted, each time as a new process. */
 export interface Prepared {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { NeonStats } from '../../src/dev/neon/counters.ts';
-import { startProgram } from '../../test/support/program.ts';
+import { startProgram } from './program.ts';
 
 /** The local Neon proxy, in a process of its own, so that its work does not delay the clock of whoever measures. */
 export interface BenchProxy extends AsyncDisposable {

@@ -15,6 +15,7 @@ it('fills in the defaults', () => {
     SESSION_MAX_HOURS: 720,
     STATEMENT_TIMEOUT_MS: 30_000,
     REQUEST_TIMEOUT_MS: 30_000,
+    MAX_CONCURRENT_REQUESTS: 200,
     BCRYPT_COST: 10,
     PUBLIC_URL: 'http://localhost:8787',
     CORS_ORIGINS: [],

@@ -23,6 +23,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await sweepRunFolders();
   const folder = await makeRunFolder();
+  process.env.NODE_COMPILE_CACHE ??= join(folder, 'compiled'); // many tests start programs; the workers inherit it
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },

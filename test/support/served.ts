@@ -21,7 +21,7 @@ const workerd: string = createRequire(wrangler)('workerd').default;
  * The built Worker in a workerd of its own, with nothing before it: a test inside of workerd sees no connection, and
  * `wrangler dev` does not pass on that one has broken.
  */
-export async function serve(database: TestDatabase, variables: Record<string, string> = {}) {
+export async function serve(database: Pick<TestDatabase, 'url'>, variables: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'kura-served-'));
   const port = await freePort();
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root });

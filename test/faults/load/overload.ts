@@ -1,9 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundle, startWorker } from '../../support/bundle.ts';
+import { answerOf, type Served, serve } from '../../support/served.ts';
 import { type Backend, registration, startBackend } from './service.ts';
 
 export interface OverloadPlan {
@@ -23,17 +19,16 @@ const CLIENTS = 8;
 const TIMES = 10;
 const MAX_CONNECTIONS = 40;
 const PATIENCE_MS = 60_000;
-const CONFIG = join(import.meta.dirname, '../../../wrangler.toml');
 
 /** Measures what the service can do, asks ten times as much of it, and looks at every answer and at what comes after. */
 export async function runOverload({ seconds, say }: OverloadPlan): Promise<string[]> {
   await using backend = await startBackend({ REQUEST_TIMEOUT_MS: '5000' }, MAX_CONNECTIONS);
-  await using worker = await startBundle(backend.variables);
-  const { register } = worker;
+  const { DATABASE_URL: url = '', ...variables } = backend.variables;
+  const served = await serve({ url }, variables); // the proxy of `wrangler dev` stands still under thousands of connections
   let over = false;
   let count = 0;
   const closed = Array.from({ length: CLIENTS }, async (_, i) => {
-    for (let n = 0; !over; n++) if ((await register(`calm-${i}-${n}`)).status === 201) count++;
+    for (let n = 0; !over; n++) if ((await register(served, `calm-${i}-${n}`)).status === 201) count++;
   });
   await sleep(seconds * 1000);
   over = true;
@@ -46,61 +41,39 @@ export async function runOverload({ seconds, say }: OverloadPlan): Promise<strin
   const asked: Promise<Answered>[] = [];
   while (asked.length < total) {
     const due = Math.min(total, Math.ceil(((Date.now() - began) / 1000) * TIMES * capacity));
-    while (asked.length < due) asked.push(register(`storm-${asked.length}`));
+    while (asked.length < due) asked.push(register(served, `storm-${asked.length}`));
     await sleep(5);
   }
   say(`asked ${total} times in ${((Date.now() - began) / 1000).toFixed(1)} s`);
   const ended = Date.now();
   const answers = await Promise.all(asked);
   const drained = Date.now() - ended;
-  const recovered = await untilCalm(register);
+  const recovered = await untilCalm(served);
   const tally = Object.groupBy(answers, ({ status, code }) => `${status}${code ? ` ${code}` : ''}`);
   for (const [answer, some = []] of Object.entries(tally)) say(`${String(some.length).padStart(7)}  ${answer}`);
   say(`the last answer came ${drained} ms after the last request; back to normal after another ${recovered} ms`);
+  await served.close();
   return [...(await check(backend, answers)), ...(recovered > PATIENCE_MS / 2 ? ['it does not recover'] : [])];
 }
 
-type Register = (username: string) => Promise<Answered>;
-
-/** The Worker that is deployed, in workerd itself: the proxy of `wrangler dev` stands still under thousands of connections. */
-async function startBundle(variables: Readonly<Record<string, string>>) {
-  const folder = await mkdtemp(join(tmpdir(), 'kura-overload-'));
-  const worker = await startWorker(bundle(CONFIG, folder), variables);
-  const agent = new Agent({ keepAlive: true });
-  return {
-    register: (username: string) => register({ agent, port: worker.port }, username),
-    async [Symbol.asyncDispose]() {
-      agent.destroy();
-      await worker[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
 /** Never rejects: no answer is status 0. */
-function register(target: { readonly agent: Agent; readonly port: number }, username: string): Promise<Answered> {
-  const headers = { 'Content-Type': 'application/json' };
-  return new Promise((resolve) => {
-    const none = () => resolve({ username, status: 0, code: 'no answer', retryAfter: false });
-    const sent = request({ ...target, host: '127.0.0.1', method: 'POST', path: '/v1/users', headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', none);
-      response.on('end', () => {
-        const { code } = JSON.parse(Buffer.concat(chunks).toString()) as { code?: string };
-        resolve({ username, status: response.statusCode ?? 0, code, retryAfter: 'retry-after' in response.headers });
-      });
-    });
-    sent.on('error', none);
+async function register({ send }: Served, username: string): Promise<Answered> {
+  try {
+    const sent = send('POST', '/v1/users', { 'Content-Type': 'application/json' });
     sent.end(JSON.stringify(registration(username)));
-  });
+    const { response, body } = await answerOf(sent);
+    const { code } = JSON.parse(body) as { code?: string };
+    return { username, status: response.statusCode ?? 0, code, retryAfter: 'retry-after' in response.headers };
+  } catch {
+    return { username, status: 0, code: 'no answer', retryAfter: false };
+  }
 }
 
 /** How long until ten requests, one after the other, all succeed. */
-async function untilCalm(register: Register): Promise<number> {
+async function untilCalm(served: Served): Promise<number> {
   const began = Date.now();
   for (let row = 0, n = 0; row < 10 && Date.now() - began < PATIENCE_MS; n++) {
-    row = (await register(`after-${n}`)).status === 201 ? row + 1 : 0;
+    row = (await register(served, `after-${n}`)).status === 201 ? row + 1 : 0;
   }
   return Date.now() - began;
 }

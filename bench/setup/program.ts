@@ -81,9 +81,8 @@ function measured({ pid = 0 }: ChildProcess) {
   };
 }
 
-/** To the nanosecond, of the threads that are there: right for a process that has not ended any. 0 where only Linux knows. */
+/** To the nanosecond, of the threads that are there: right for a process that has not ended any. */
 function youngCpuMs(pid: number): number {
-  if (process.platform !== 'linux') return 0;
   const nanoseconds = readdirSync(`/proc/${pid}/task`).map((task) =>
     Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
   );
