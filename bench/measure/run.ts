@@ -25,7 +25,7 @@ import { countWire } from './wire.ts';
 
 /** Latency under which round trips are counted: enough to tell them apart. */
 const COUNTED_AT_MS = 2;
-const START_UPS = 5;
+const START_UPS = 25;
 const WARM_UP_REQUESTS = 60;
 
 interface Bench {
