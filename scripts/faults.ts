@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Finding, nameOf, runCampaign } from '../test/faults/campaign/campaign.ts';
 import { startCluster } from '../test/faults/campaign/cluster.ts';
 import { inColumns, matrix } from '../test/faults/campaign/matrix.ts';
@@ -10,7 +10,19 @@ import { runOutbox } from '../test/faults/load/outbox.ts';
 import { runOverload } from '../test/faults/load/overload.ts';
 import { runSoak } from '../test/faults/load/soak.ts';
 
-const number = (text: string) => Number(text);
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a regular expression.');
+  }
+}
 
 const program = new Command('npm run faults --').description(
   'Breaks every write at every message, and checks what is promised.',
@@ -18,33 +30,33 @@ const program = new Command('npm run faults --').description(
 
 program
   .command('campaign', { isDefault: true })
-  .option('--only <pattern>', 'only points whose name fits, as "transaction.*commit.*cut"')
+  .option('--only <pattern>', 'only points whose name fits, as "transaction.*commit.*cut"', pattern)
   .option('--json <file>', 'every point, for other programs')
-  .option('--seed <n>', 'the order of the points, and which are in a sample', number, 1)
-  .option('--sample <n>', 'at most so many points', number)
-  .option('--lanes <n>', 'cases side by side', number, 16)
-  .option('--runtime <name>', 'workerd or node', 'workerd')
+  .option('--seed <n>', 'the order of the points, and which are in a sample', wholeNumber, 1)
+  .option('--sample <n>', 'at most so many points', wholeNumber)
+  .option('--lanes <n>', 'cases side by side', wholeNumber, 16)
+  .addOption(new Option('--runtime <name>', 'where the code runs').choices(['workerd', 'node']).default('workerd'))
   .action(campaign);
 
 program
   .command('outbox')
   .description('registrations while workerd and Postgres are killed, under four drains')
-  .option('--users <n>', 'how many', number, 10_000)
-  .option('--kills <n>', 'of workerd', number, 15)
-  .option('--crashes <n>', 'of Postgres', number, 10)
-  .option('--seed <n>', 'when', number, 1)
+  .option('--users <n>', 'how many', wholeNumber, 10_000)
+  .option('--kills <n>', 'of workerd', wholeNumber, 15)
+  .option('--crashes <n>', 'of Postgres', wholeNumber, 10)
+  .option('--seed <n>', 'when', wholeNumber, 1)
   .action(async (options) => report(await runOutbox({ ...options, say: console.log })));
 
 program
   .command('soak')
   .description('mixed load: memory, connections and latency over time')
-  .option('--minutes <n>', 'how long', number, 10)
+  .option('--minutes <n>', 'how long', wholeNumber, 10)
   .action(async (options) => report(await runSoak({ ...options, say: console.log })));
 
 program
   .command('overload')
   .description('ten times what the service can do')
-  .option('--seconds <n>', 'how long, for the measurement and for the load', number, 10)
+  .option('--seconds <n>', 'how long, for the measurement and for the load', wholeNumber, 10)
   .action(async (options) => report(await runOverload({ ...options, say: console.log })));
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1)); // what it started ends, too
@@ -59,7 +71,7 @@ function report(broken: readonly string[]): void {
 }
 
 interface Options {
-  only?: string;
+  only?: RegExp;
   json?: string;
   seed: number;
   sample?: number;
@@ -76,13 +88,18 @@ async function campaign({ only, json, seed, sample, lanes, runtime: name }: Opti
     lanes,
     seed,
     sample,
-    only: only ? new RegExp(only) : undefined,
+    only,
   };
   const { findings, possible } = await runCampaign(plan, { runtime, cluster }, (_, left) => {
     if (left % 1000 === 0) console.error(`${left} left, ${Math.round((Date.now() - began) / 1000)} s`);
   });
   await runtime.stop();
   await cluster.stop();
+  if (findings.length === 0) {
+    console.error('error There is no point of such a name');
+    process.exitCode = 1;
+    return;
+  }
   console.log(inColumns(matrix(findings)));
   const count = (which: (finding: Finding) => boolean) => findings.filter(which).length;
   const broken = findings.filter(({ breaches }) => breaches.length > 0);

@@ -77,6 +77,7 @@ export function startNode(): Runtime {
   const onUnhandled = (reason: unknown) =>
     void complaints.push(`unhandled: ${reason instanceof Error ? reason.stack : reason}`);
   process.on('unhandledRejection', onUnhandled).on('uncaughtException', onUnhandled);
+  const showLogLines = hideLogLines();
   return {
     name: 'node',
     write: perform,
@@ -84,6 +85,19 @@ export function startNode(): Runtime {
     complaints,
     async stop() {
       process.off('unhandledRejection', onUnhandled).off('uncaughtException', onUnhandled);
+      showLogLines();
     },
   };
+}
+
+/** The lines of JSON that the application writes are not the campaign's; gives what shows them again. */
+function hideLogLines(): () => void {
+  const { log, info, warn, error } = console;
+  for (const [name, write] of Object.entries({ log, info, warn, error })) {
+    const but = (first: unknown, ...more: unknown[]) => {
+      if (typeof first !== 'string' || !first.startsWith('{')) write(first, ...more);
+    };
+    Object.assign(console, { [name]: but });
+  }
+  return () => void Object.assign(console, { log, info, warn, error });
 }
