@@ -2,8 +2,8 @@ import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { parseEnv } from '../../src/env.ts';
-import { admission } from '../../src/http/admission.ts';
 import type { AppEnv } from '../../src/http/context.ts';
+import { loadShedding } from '../../src/http/load-shedding.ts';
 import { problemHandler } from '../../src/http/problem.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -21,7 +21,7 @@ function waiting(variables: object) {
     c.set('env', env);
     await next();
   });
-  app.use(admission());
+  app.use(loadShedding());
   app.get('/wait', (c) => promise.then(() => c.text('done')));
   app.get('/fail', () => {
     throw new Error('a fault');

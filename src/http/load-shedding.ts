@@ -9,8 +9,8 @@ const underWay = new Set<{ readonly until: number }>();
  * Answers `overloaded` (503) at once where `MAX_CONCURRENT_REQUESTS` are under way: one more would make all of them late. A
  * request that the runtime has dropped never ends, so it counts for no longer than any may take.
  */
-export function admission(): MiddlewareHandler<AppEnv> {
-  return async function admission(c, next) {
+export function loadShedding(): MiddlewareHandler<AppEnv> {
+  return async function loadShedding(c, next) {
     const { MAX_CONCURRENT_REQUESTS, REQUEST_TIMEOUT_MS } = c.get('env');
     const now = Date.now();
     for (const request of underWay) {
