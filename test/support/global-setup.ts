@@ -40,7 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await proxy.close();
     await deadProxy.close();
     await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 }); // a program that ends just now still writes what it compiled
   };
 }
 
