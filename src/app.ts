@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { requestId } from 'hono/request-id';
 import { inboxRoutes } from './email/inbox-routes.ts';
 import { parseEnv } from './env.ts';
 import { AppError } from './errors.ts';
@@ -13,6 +12,7 @@ import { healthRoutes } from './http/health.ts';
 import { idempotency } from './http/idempotency/middleware.ts';
 import { loadShedding } from './http/load-shedding.ts';
 import { notFoundHandler } from './http/not-found.ts';
+import { forWrites } from './http/operation.ts';
 import { problemHandler } from './http/problem.ts';
 import { requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -42,18 +42,17 @@ export function createApp(variables?: object): Hono<AppEnv> {
   app.onError(problemHandler);
   app.notFound(notFoundHandler(app));
 
-  app.use(requestId()); // a client's own, if it is at most 255 letters, digits, - _ or =
   app.use(trace());
   app.use(securityHeaders());
   app.use(background());
   app.use(requestLog());
-  app.use(async function environment(c, next) {
+  app.use(function environment(c, next) {
     c.set('env', parseEnv(variables ?? c.env));
-    await next();
+    return next();
   });
   app.use(allowedOrigins());
   app.use('/v1/*', loadShedding());
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  app.use(forWrites(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge })));
   app.use(database());
   app.use(drainAfterResponse(drainAfterRequest));
 

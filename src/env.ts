@@ -4,9 +4,8 @@ import { AppError } from './errors.ts';
 
 z.config(en()); // zod/mini comes without the words for what is wrong
 
-const postgresUrl = z
-  .string()
-  .check(z.refine(isPostgresUrl, 'must be a URL of the form postgres://user:password@host/database'));
+const postgresUrl = () =>
+  z.string().check(z.refine(isPostgresUrl, 'must be a URL of the form postgres://user:password@host/database'));
 
 const wholeNumber = (least: number, most: number, value: number) =>
   z._default(z.coerce.number().check(z.int(), z.minimum(least), z.maximum(most)), value);
@@ -28,40 +27,42 @@ export interface SendEmailBinding {
   }): Promise<unknown>;
 }
 
-const httpUrl = z.url({ protocol: /^https?$/, message: 'must be a URL of the form https://host' });
+const httpUrl = () => z.url({ protocol: /^https?$/, message: 'must be a URL of the form https://host' });
 
 /** Comma-separated origins, as a browser spells them. */
-const origins = z.pipe(
-  z
-    .string()
-    .check(z.refine((list) => listed(list).every(isOrigin), 'must be origins as https://app.example.com, never *')),
-  z.transform(listed),
-);
+const origins = () =>
+  z.pipe(
+    z
+      .string()
+      .check(z.refine((list) => listed(list).every(isOrigin), 'must be origins as https://app.example.com, never *')),
+    z.transform(listed),
+  );
 
 /** Everything that can be configured, with its default. The README's table is this list. */
-const variables = z.object({
-  ENVIRONMENT: z._default(z.enum(['development', 'staging', 'production']), 'development'),
-  DATABASE_URL: postgresUrl,
-  DATABASE_REPLICA_URL: z.optional(postgresUrl),
-  DEBUG: z._default(z.stringbool(), false),
-  STATEMENT_TIMEOUT_MS: wholeNumber(0, MAX_MS, 30_000),
-  REQUEST_TIMEOUT_MS: wholeNumber(1, MAX_MS, 30_000),
-  MAX_CONCURRENT_REQUESTS: wholeNumber(1, MAX_MS, 200),
-  BCRYPT_COST: wholeNumber(4, 15, 10),
-  PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
-  SECRET_KEY: z.optional(z.string().check(z.minLength(32, 'must have at least 32 characters'))),
-  SESSION_IDLE_HOURS: wholeNumber(1, 24 * 365, 24 * 7),
-  SESSION_MAX_HOURS: wholeNumber(1, 24 * 365, 24 * 30),
-  PUBLIC_URL: z.optional(httpUrl),
-  CORS_ORIGINS: z._default(origins, []),
-  EMAIL_PROVIDER: z.optional(z.enum(MAIL_PROVIDERS)),
-  MAIL_FROM: z.optional(
-    z.string().check(z.refine(isMailbox, 'must be an address, as noreply@example.com or Kura <noreply@example.com>')),
-  ),
-  RESEND_API_KEY: z.optional(z.string().check(z.minLength(1, 'must not be empty'))),
-  RESEND_URL: z._default(httpUrl, 'https://api.resend.com'),
-  SEND_EMAIL: z.optional(z.custom<SendEmailBinding>(isSendEmail, 'must be a send_email binding')),
-});
+const variables = () =>
+  z.object({
+    ENVIRONMENT: z._default(z.enum(['development', 'staging', 'production']), 'development'),
+    DATABASE_URL: postgresUrl(),
+    DATABASE_REPLICA_URL: z.optional(postgresUrl()),
+    DEBUG: z._default(z.stringbool(), false),
+    STATEMENT_TIMEOUT_MS: wholeNumber(0, MAX_MS, 30_000),
+    REQUEST_TIMEOUT_MS: wholeNumber(1, MAX_MS, 30_000),
+    MAX_CONCURRENT_REQUESTS: wholeNumber(1, MAX_MS, 200),
+    BCRYPT_COST: wholeNumber(4, 15, 10),
+    PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
+    SECRET_KEY: z.optional(z.string().check(z.minLength(32, 'must have at least 32 characters'))),
+    SESSION_IDLE_HOURS: wholeNumber(1, 24 * 365, 24 * 7),
+    SESSION_MAX_HOURS: wholeNumber(1, 24 * 365, 24 * 30),
+    PUBLIC_URL: z.optional(httpUrl()),
+    CORS_ORIGINS: z._default(origins(), []),
+    EMAIL_PROVIDER: z.optional(z.enum(MAIL_PROVIDERS)),
+    MAIL_FROM: z.optional(
+      z.string().check(z.refine(isMailbox, 'must be an address, as noreply@example.com or Kura <noreply@example.com>')),
+    ),
+    RESEND_API_KEY: z.optional(z.string().check(z.minLength(1, 'must not be empty'))),
+    RESEND_URL: z._default(httpUrl(), 'https://api.resend.com'),
+    SEND_EMAIL: z.optional(z.custom<SendEmailBinding>(isSendEmail, 'must be a send_email binding')),
+  });
 
 /** What each sender of mail cannot do without. */
 const NEEDED = {
@@ -76,23 +77,31 @@ const LOCAL_URL = 'http://localhost:8787';
 /** Known to everybody, so it serves nowhere but on a developer's machine. */
 const LOCAL_SECRET = 'a secret for development, and for nothing else';
 
-const checked = variables.check(({ value: env, issues }) => {
-  const { EMAIL_PROVIDER: provider, ENVIRONMENT: environment } = env;
-  const wrong = (name: keyof typeof env, message: string) =>
-    issues.push({ code: 'custom', input: env, path: [name], message });
-  if (!env.SECRET_KEY && environment !== 'development') wrong('SECRET_KEY', `has to be set in ${environment}`);
-  if (provider === 'inbox' && environment !== 'development') wrong('EMAIL_PROVIDER', 'inbox is for development');
-  if (environment !== 'development' && env.CORS_ORIGINS.some((origin) => !origin.startsWith('https:'))) {
-    wrong('CORS_ORIGINS', `must be https in ${environment}`); // whoever sits on the way could speak for http
-  }
-  for (const name of provider ? NEEDED[provider] : []) {
-    if (env[name] === undefined) wrong(name, `has to be set with EMAIL_PROVIDER=${provider}`);
-  }
-});
+const checked = () =>
+  variables().check(({ value: env, issues }) => {
+    const { EMAIL_PROVIDER: provider, ENVIRONMENT: environment } = env;
+    const wrong = (name: keyof typeof env, message: string) =>
+      issues.push({ code: 'custom', input: env, path: [name], message });
+    if (!env.SECRET_KEY && environment !== 'development') wrong('SECRET_KEY', `has to be set in ${environment}`);
+    if (provider === 'inbox' && environment !== 'development') wrong('EMAIL_PROVIDER', 'inbox is for development');
+    if (environment !== 'development' && env.CORS_ORIGINS.some((origin) => !origin.startsWith('https:'))) {
+      wrong('CORS_ORIGINS', `must be https in ${environment}`); // whoever sits on the way could speak for http
+    }
+    for (const name of provider ? NEEDED[provider] : []) {
+      if (env[name] === undefined) wrong(name, `has to be set with EMAIL_PROVIDER=${provider}`);
+    }
+  });
 
-const schema = z.pipe(
-  checked,
-  z.transform(({ PUBLIC_URL = LOCAL_URL, SECRET_KEY = LOCAL_SECRET, ...env }) => ({ ...env, PUBLIC_URL, SECRET_KEY })),
+/** Put together for the first request: it is a sixth of all schemas, and a Worker's start-up is kept short. */
+const schema = z.lazy(() =>
+  z.pipe(
+    checked(),
+    z.transform(({ PUBLIC_URL = LOCAL_URL, SECRET_KEY = LOCAL_SECRET, ...env }) => ({
+      ...env,
+      PUBLIC_URL,
+      SECRET_KEY,
+    })),
+  ),
 );
 
 export type Env = Readonly<z.infer<typeof schema>>;

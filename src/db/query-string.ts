@@ -1,3 +1,4 @@
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import * as z from 'zod/mini';
 import { AppError } from '../errors.ts';
 import { operandSchema } from './filters/operand.ts';
@@ -47,21 +48,24 @@ export function listQuery<
   const A extends Allowed<T>,
   M extends z.core.$ZodShape = Record<never, never>,
 >(table: T, allowed: A, more?: M) {
-  const extra = z.object(more ?? {});
-  const query = z.catchall(
-    z.object({ ...listFields(table, allowed), ...extra.shape }),
-    z.unknown().check(z.refine(() => false, 'is not a known parameter')),
-  );
-  const schema = z.pipe(
-    query,
-    z.transform((values) => toList<T, z.output<z.ZodMiniObject<M>>>(values)),
-  );
+  const filters = filtersOf(table, allowed);
+  // Put together for the first request that needs it: there are many schemas in a list, and many lists in a service.
+  const schema = z.lazy(() => {
+    const query = z.catchall(
+      z.object({ ...fieldsOf(filters, allowed), ...more }),
+      z.unknown().check(z.refine(() => false, 'is not a known parameter')),
+    );
+    return z.pipe(
+      query,
+      z.transform((values) => toList<T, z.output<z.ZodMiniObject<M>>>(values)),
+    );
+  });
   return asListSchema<ListQuery<T> & z.output<z.ZodMiniObject<M>>, ListParameters<A> & z.input<z.ZodMiniObject<M>>>(
     schema,
   );
 }
 
-/** `listFields` names the parameters at run time as `ListParameters` does for the compiler. */
+/** `fieldsOf` names the parameters at run time as `ListParameters` does for the compiler. */
 const asListSchema = <Output, Input>(schema: z.ZodMiniType<Output>) => schema as z.ZodMiniType<Output, Input>;
 
 /** The id of a row in a path, read by its column's type. */
@@ -71,21 +75,34 @@ export const idField = <T extends EntityTable>({ id }: T) => asIdField<T>(operan
 const asIdField = <T extends EntityTable>(field: z.ZodMiniType<unknown, string>) =>
   field as z.ZodMiniType<Id<T>, string>;
 
-/** One parameter per filter, and `sort`: for a schema of one's own, or for OpenAPI. */
-export function listFields<T extends EntityTable>(table: T, allowed: Allowed<T>): Record<string, z.ZodMiniType> {
-  const { sort = [], maxList = 100 } = allowed;
+interface Filter {
+  readonly key: string;
+  readonly column: PgColumn;
+  readonly operator: string;
+}
+
+/** The allow-list's filters. Throws `misuse` for a field that is not there, or that the operator is not for. */
+function filtersOf<T extends EntityTable>(table: T, { filter = {} }: Allowed<T>): Filter[] {
   const entity = entityOf(table);
-  const filters = Object.entries<readonly string[] | undefined>(allowed.filter ?? {}).flatMap(
-    ([key, operators = []]) => {
-      const column = columnOf(entity, key);
-      return operators.map((operator) => {
-        const known = Object.hasOwn(operatorsOf(column), operator) && column.dataType !== 'json';
-        if (!known) throw new AppError('misuse', `${key} cannot be filtered by ${operator} in a query string`);
-        return [parameter(key, operator), z.optional(operandSchema(column, operator, maxList))] as const;
-      });
-    },
+  return Object.entries<readonly string[] | undefined>(filter).flatMap(([key, operators = []]) => {
+    const column = columnOf(entity, key);
+    return operators.map((operator) => {
+      const known = Object.hasOwn(operatorsOf(column), operator) && column.dataType !== 'json';
+      if (!known) throw new AppError('misuse', `${key} cannot be filtered by ${operator} in a query string`);
+      return { key, column, operator };
+    });
+  });
+}
+
+/** One parameter per filter, and `sort`. */
+function fieldsOf<T extends EntityTable>(filters: readonly Filter[], { sort = [], maxList = 100 }: Allowed<T>) {
+  const fields: Record<string, z.ZodMiniType> = Object.fromEntries(
+    filters.map(({ key, column, operator }) => [
+      parameter(key, operator),
+      z.optional(operandSchema(column, operator, maxList)),
+    ]),
   );
-  return { ...Object.fromEntries(filters), ...(sort.length && { sort: z.optional(sortSchema(sort)) }) };
+  return { ...fields, ...(sort.length && { sort: z.optional(sortSchema(sort)) }) };
 }
 
 /** The parameters of a page by number. */

@@ -22,16 +22,16 @@ const POLICY = [
 export const inboxRoutes = () =>
   new Hono<AppEnv>()
     .use('/mail', async function onlyHere(c, next) {
-      if (c.var.env.ENVIRONMENT !== 'development' || !isThisMachine(c.req.url)) {
+      if (c.get('env').ENVIRONMENT !== 'development' || !isThisMachine(c.req.url)) {
         throw new AppError('not_found', 'There is nothing at this path');
       }
       await next();
     })
     .get('/mail', valid('query', Shown), async (c) => {
       const { id, view } = c.req.valid('query');
-      const mails = await listInbox(c.var.db);
+      const mails = await listInbox(c.get('db'));
       const shown = id ?? mails[0]?.id;
-      const mail = shown === undefined ? undefined : await findInInbox(c.var.db, shown);
+      const mail = shown === undefined ? undefined : await findInInbox(c.get('db'), shown);
       return c.html(inboxPage(mails, mail, view), 200, {
         'Content-Security-Policy': POLICY,
         'Cache-Control': 'no-store',

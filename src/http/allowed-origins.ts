@@ -1,6 +1,6 @@
-import type { MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler, Next } from 'hono';
 import { cors } from 'hono/cors';
-import type { AppEnv } from './context.ts';
+import type { AppContext, AppEnv } from './context.ts';
 
 /**
  * CORS for the origins in CORS_ORIGINS, with credentials; a preflight is answered here. Any other origin gets the answer
@@ -32,10 +32,14 @@ export function allowedOrigins(): MiddlewareHandler<AppEnv> {
     ],
     maxAge: 7200, // the most that Chromium takes, in seconds
   });
-  return async function allowedOrigins(c, next) {
+  return function allowedOrigins(c, next) {
     const { CORS_ORIGINS } = c.get('env');
-    if (CORS_ORIGINS.includes(c.req.header('Origin') ?? '')) return allow(c, next);
-    await next();
-    if (CORS_ORIGINS.length > 0) c.header('Vary', 'Origin', { append: true });
+    if (CORS_ORIGINS.length === 0) return next();
+    return CORS_ORIGINS.includes(c.req.header('Origin') ?? '') ? allow(c, next) : withoutCors(c, next);
   };
+}
+
+async function withoutCors(c: AppContext, next: Next): Promise<void> {
+  await next();
+  c.header('Vary', 'Origin', { append: true });
 }

@@ -14,7 +14,7 @@ export function background(): MiddlewareHandler<AppEnv> {
     const handled = next();
     background(handled.catch(() => {}));
     await handled;
-    await Promise.allSettled(works);
+    if (works.length > 0) await Promise.allSettled(works);
   };
 }
 

@@ -1,8 +1,7 @@
-import type { MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler, Next } from 'hono';
 import { AppError } from '../errors.ts';
 import type { AppContext, AppEnv } from './context.ts';
-
-const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+import { isWrite } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -12,14 +11,19 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
  * it without a preflight. `forms` are the paths that take a form instead, and so must not rely on a cookie.
  */
 export function jsonOnly({ forms }: { readonly forms: readonly string[] }): MiddlewareHandler<AppEnv> {
-  return async function jsonOnly(c, next) {
+  return function jsonOnly(c, next) {
+    if (!isWrite(c.req)) return next();
     const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase();
     const wanted = forms.includes(c.req.path) ? FORM_TYPE : JSON_TYPE;
-    if (METHODS_WITH_BODY.has(c.req.method) && type !== wanted && (type !== undefined || (await hasBody(c)))) {
-      throw new AppError('unsupported_media_type', `Send the body as ${wanted}`);
-    }
-    await next();
+    return type === wanted ? next() : withoutBody(c, next, type, wanted);
   };
+}
+
+async function withoutBody(c: AppContext, next: Next, type: string | undefined, wanted: string): Promise<void> {
+  if (type !== undefined || (await hasBody(c))) {
+    throw new AppError('unsupported_media_type', `Send the body as ${wanted}`);
+  }
+  await next();
 }
 
 /** By looking: neither the headers nor the stream of a request without a body are the same on all the ways that lead here. */

@@ -30,7 +30,7 @@ export interface Trace {
 export type AppContext = Context<AppEnv>;
 
 /** What a request says of itself: the context of a handler, whatever else its middlewares have put into it. */
-export type RequestContext = Pick<AppContext, 'req' | 'env' | 'var'>;
+export type RequestContext = Pick<AppContext, 'req' | 'env' | 'get'>;
 
 /** Keeps the isolate alive until `work` has ended, after the response where the runtime can. */
 export type Background = (work: Promise<unknown>) => void;

@@ -6,6 +6,10 @@ import { AppError } from '../errors.ts';
 import type { AppEnv } from './context.ts';
 import { describing } from './operation.ts';
 
+const IF_NONE_MATCH = z.object({ 'If-None-Match': z.optional(z.string()) });
+const IF_MATCH = z.object({ 'If-Match': z.optional(z.string()) });
+const IF_MATCH_REQUIRED = z.object({ 'If-Match': z.string() });
+
 /**
  * The strong entity tag (RFC 9110, 8.8.3) of an answer that shows one row, and nothing that can change without it. Where there
  * is more, leave the header out: `ifNoneMatch` makes one of the body.
@@ -28,7 +32,7 @@ export function ifNoneMatch(): MiddlewareHandler<AppEnv> {
       const same = isAny(asked) || tagsOf(asked).some((other) => opaque(other) === opaque(tag));
       if (same) c.res = new Response(null, { status: 304 });
     },
-    { notModified: true, request: { header: z.object({ 'If-None-Match': z.optional(z.string()) }) } },
+    { notModified: true, request: { header: IF_NONE_MATCH } },
   );
 }
 
@@ -52,7 +56,6 @@ export interface ExpectingEnv extends AppEnv {
  */
 export function ifMatch(demand: 'required' | 'optional' = 'optional'): MiddlewareHandler<ExpectingEnv> {
   const required = demand === 'required';
-  const header = required ? z.string() : z.optional(z.string());
   return describing(
     async function ifMatch(c, next) {
       const asked = c.req.header('If-Match');
@@ -63,7 +66,7 @@ export function ifMatch(demand: 'required' | 'optional' = 'optional'): Middlewar
       await next();
     },
     {
-      request: { header: z.object({ 'If-Match': header }) },
+      request: { header: required ? IF_MATCH_REQUIRED : IF_MATCH },
       errors: required ? ['stale_version', 'precondition_required'] : ['stale_version'],
     },
   );

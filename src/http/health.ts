@@ -31,7 +31,7 @@ export const healthRoutes = new Hono<AppEnv>()
       errors: ['not_ready', 'configuration'],
     }),
     async (c) => {
-      await assertReady(c.var.db.primary, c.var.env); // a replica that answers does not make writes possible
+      await assertReady(c.get('db').primary, c.get('env')); // a replica that answers does not make writes possible
       return c.json({ status: 'ready' as const, migration: newest.tag });
     },
   );

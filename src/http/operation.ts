@@ -37,6 +37,12 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Whether a request or a route changes something, by its method. */
 export const isWrite = ({ method }: { readonly method: string }): boolean => WRITES.has(method);
 
+/** The middleware for what changes something: no other request has a body that anybody reads. */
+export const forWrites =
+  (middleware: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> =>
+  (c, next) =>
+    isWrite(c.req) ? middleware(c, next) : next();
+
 const operations = new WeakMap<object, Operation>();
 
 /** The same middleware, with what it adds to the description of its routes. */
@@ -50,7 +56,5 @@ export const operationOf = (middleware: object): Operation => operations.get(mid
 
 /** Describes a route: `.get('/things', describe({ summary: 'List things', success: … }), …)`. */
 export function describe(operation: Operation): MiddlewareHandler<AppEnv> {
-  return describing(async function described(_, next) {
-    await next();
-  }, operation);
+  return describing((_, next) => next(), operation);
 }

@@ -12,7 +12,7 @@ export interface Origin {
 }
 
 export const originOf = (c: RequestContext): Origin => ({
-  requestId: c.var.requestId,
+  requestId: c.get('requestId'),
   address: clientAddress(c),
   network: clientNetwork(c),
   userAgent: c.req.header('User-Agent'),

@@ -29,17 +29,19 @@ export const pageFields = (maxLimit = 100, limit = 20) => ({
   total: z.optional(flag),
 });
 
-/** The body of a page of such items. */
+/** The body of a page of such items; made when it is looked at, which the service itself never does. */
 export const pageView = <Item extends z.ZodMiniType>(item: Item) =>
-  z.union([
-    z.object({
-      items: z.array(item),
-      next: z.nullable(z.string()),
-      previous: z.nullable(z.string()),
-      total: z.optional(z.int()),
-    }),
-    z.object({ items: z.array(item), total: z.int(), offset: z.int(), limit: z.int() }),
-  ]);
+  z.lazy(() =>
+    z.union([
+      z.object({
+        items: z.array(item),
+        next: z.nullable(z.string()),
+        previous: z.nullable(z.string()),
+        total: z.optional(z.int()),
+      }),
+      z.object({ items: z.array(item), total: z.int(), offset: z.int(), limit: z.int() }),
+    ]),
+  );
 
 /**
  * The page of the repository's rows that the client asked for, in one statement, each row as `present` shows it. `secret`

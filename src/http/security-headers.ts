@@ -12,18 +12,21 @@ const HEADERS = Object.entries({
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
-  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains', // ASVS 5, V3.4.1: a year at least, with all subdomains
 });
+
+/** ASVS 5, V3.4.1: a year at least, with all subdomains. */
+const HSTS = 'max-age=31536000; includeSubDomains';
 
 /** Security headers on every answer; one that a handler sets itself takes their place, as a page needs a policy of its own. */
 export function securityHeaders(): MiddlewareHandler<AppEnv> {
   return async function securityHeaders(c, next) {
     add(c); // before there is an answer: later Hono makes a new one for each header
     await next();
+    const { headers } = c.res;
     // Some are missing from a Response that was not made with `c`, and from one in place of an answer that was taken back.
-    if (!c.res.headers.has('X-Content-Type-Options') || !c.res.headers.has('Cache-Control')) add(c);
+    if (!headers.has('X-Content-Type-Options') || !headers.has('Cache-Control')) add(c);
     // Where the configuration cannot be read, it is not known to be development.
-    if (c.get('env')?.ENVIRONMENT === 'development') c.res.headers.delete('Strict-Transport-Security');
+    if (c.get('env')?.ENVIRONMENT !== 'development') c.res.headers.set('Strict-Transport-Security', HSTS);
   };
 }
 

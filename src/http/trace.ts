@@ -1,21 +1,33 @@
 import type { MiddlewareHandler } from 'hono';
-import type { AppEnv, Trace } from './context.ts';
+import type { AppContext, AppEnv, Trace } from './context.ts';
 
 const VALID = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 const SAMPLED = 1;
 const RANDOM = 2;
 
+/** What a client may call its request: nothing that could not stand in a header or a log as it is. */
+const REQUEST_ID = /^[\w=-]{1,255}$/;
+
 /**
- * `c.var.trace`: goes on with the caller's `traceparent`, or starts a trace where there is none, or a wrong one. The answer
- * says which by `traceresponse`: levels 1 and 2 define headers of requests alone, the draft of level 3 has this one.
+ * `c.var.requestId`: the client's own `X-Request-Id`, or a new one. `c.var.trace`: goes on with the caller's `traceparent`, or
+ * starts a trace where there is none, or a wrong one. The answer says which by `traceresponse`: levels 1 and 2 define headers
+ * of requests alone, the draft of level 3 has this one.
  */
 export function trace(): MiddlewareHandler<AppEnv> {
-  return async function trace(c, next) {
+  return function trace(c, next) {
+    const requestId = requestIdOf(c);
     const { flags, ...trace } = continued(c.req.header('traceparent'));
+    c.set('requestId', requestId);
     c.set('trace', trace);
+    c.header('X-Request-Id', requestId);
     c.header('traceresponse', `00-${trace.traceId}-${trace.spanId}-0${flags}`);
-    await next();
+    return next();
   };
+}
+
+function requestIdOf(c: AppContext): string {
+  const asked = c.req.header('X-Request-Id');
+  return asked !== undefined && REQUEST_ID.test(asked) ? asked : crypto.randomUUID();
 }
 
 /** Level 2, "Versioning of traceparent": a later version is read as far as this one goes; more after version 00 is an error. */

@@ -19,8 +19,8 @@ export const operationRoutes = new Hono<AccountEnv>()
     signedIn('superuser'),
     valid('query', OutboxQuery),
     async (c) => {
-      const options = { secret: c.var.env.SECRET_KEY, present: presentOutboxRow };
-      return c.json(await listOutbox(c.var.db, c.var.actor, c.req.valid('query'), options));
+      const options = { secret: c.get('env').SECRET_KEY, present: presentOutboxRow };
+      return c.json(await listOutbox(c.get('db'), c.get('actor'), c.req.valid('query'), options));
     },
   )
   .post(
@@ -34,7 +34,7 @@ export const operationRoutes = new Hono<AccountEnv>()
     signedIn('superuser'),
     valid('param', OutboxId),
     async (c) => {
-      await retryDeadLetter(c.var.db, c.var.actor, c.req.valid('param').id);
+      await retryDeadLetter(c.get('db'), c.get('actor'), c.req.valid('param').id);
       return c.body(null, 202);
     },
   );

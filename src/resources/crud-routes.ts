@@ -86,8 +86,8 @@ export function crudRoutes<
         reader,
         valid('query', shape.query),
         async (c) => {
-          const options = { secret: c.var.env.SECRET_KEY, present };
-          return c.json(await service.list(c.var.db, await c.var.findActor(), c.req.valid('query'), options));
+          const options = { secret: c.get('env').SECRET_KEY, present };
+          return c.json(await service.list(c.get('db'), await c.get('findActor')(), c.req.valid('query'), options));
         },
       )
       .post(
@@ -100,7 +100,7 @@ export function crudRoutes<
         signedIn(),
         valid('json', shape.create),
         async (c) => {
-          const row = await service.create(c.var.db, c.var.actor, c.req.valid('json'));
+          const row = await service.create(c.get('db'), c.get('actor'), c.req.valid('json'));
           return c.json(present(row), 201, { Location: `${c.req.path}/${row.id}`, ...tagOf(row) });
         },
       )
@@ -115,7 +115,7 @@ export function crudRoutes<
         when(versioned, ifNoneMatch()),
         valid('param', param),
         async (c) => {
-          const row = await service.read(c.var.db, await c.var.findActor(), c.req.valid('param').id);
+          const row = await service.read(c.get('db'), await c.get('findActor')(), c.req.valid('param').id);
           return c.json(present(row), 200, tagOf(row));
         },
       )
@@ -133,7 +133,7 @@ export function crudRoutes<
         valid('json', shape.update),
         async (c) => {
           const { id } = c.req.valid('param');
-          const row = await service.update(c.var.db, c.var.actor, id, c.req.valid('json'), c.var.expected);
+          const row = await service.update(c.get('db'), c.get('actor'), id, c.req.valid('json'), c.get('expected'));
           return c.json(present(row), 200, tagOf(row));
         },
       )
@@ -148,7 +148,7 @@ export function crudRoutes<
         expected,
         valid('param', param),
         async (c) => {
-          await service.remove(c.var.db, c.var.actor, c.req.valid('param').id, c.var.expected);
+          await service.remove(c.get('db'), c.get('actor'), c.req.valid('param').id, c.get('expected'));
           return c.body(null, 204);
         },
       ),

@@ -8,13 +8,13 @@ import { hashToken } from './token.ts';
 
 /** `c.var.findActor`: who asks, by a bearer token or by the cookie. Nothing is asked of the database before it is called. */
 export function authentication(): MiddlewareHandler<AccountEnv> {
-  return async function authentication(c, next) {
+  return function authentication(c, next) {
     let actor: Promise<Actor | undefined> | undefined;
     c.set('findActor', () => {
       actor ??= findActor(c);
       return actor;
     });
-    await next();
+    return next();
   };
 }
 
@@ -30,13 +30,13 @@ export async function tokenHashOf(c: Context<AccountEnv>): Promise<string | unde
 async function findActor(c: Context<AccountEnv>): Promise<Actor | undefined> {
   const token = bearerToken(c) ?? cookieToken(c);
   if (token === undefined) return undefined;
-  const { outside } = c.var.db; // a session is in use whatever becomes of the request
+  const { outside } = c.get('db'); // a session is in use whatever becomes of the request
   const db = outside.primary; // a replica may not know yet that the session has ended
-  const live = await sessionRepository.findLive(db, await hashToken(token), c.var.env.SESSION_IDLE_HOURS);
+  const live = await sessionRepository.findLive(db, await hashToken(token), c.get('env').SESSION_IDLE_HOURS);
   if (!live) return undefined;
   const { user, sessionId, stale } = live;
   c.set('actorId', user.id);
-  if (stale) c.var.background(outside.batch((tx) => [sessionRepository.touch(tx, sessionId)]).catch(() => {}));
+  if (stale) c.get('background')(outside.batch((tx) => [sessionRepository.touch(tx, sessionId)]).catch(() => {}));
   return { user, sessionId };
 }
 
@@ -56,7 +56,7 @@ function cookieToken(c: Context<AccountEnv>): string | undefined {
 }
 
 function isOurs(c: Context<AccountEnv>): boolean {
-  const { PUBLIC_URL, CORS_ORIGINS } = c.var.env;
+  const { PUBLIC_URL, CORS_ORIGINS } = c.get('env');
   const origin = c.req.header('Origin');
   if (origin === undefined) return c.req.header('Sec-Fetch-Site') === 'same-origin';
   return [new URL(c.req.url).origin, new URL(PUBLIC_URL).origin, ...CORS_ORIGINS].includes(origin);

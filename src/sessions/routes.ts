@@ -23,7 +23,7 @@ export const sessionRoutes = new Hono<AccountEnv>()
       const { cookie = false, ...credentials } = c.req.valid('json');
       const replaces = cookie ? sessionCookie(c) : undefined;
       const { token, session, user } = await enter(c, { ...credentials, replaces });
-      if (cookie) setSessionCookie(c, token, c.var.env.SESSION_MAX_HOURS);
+      if (cookie) setSessionCookie(c, token, c.get('env').SESSION_MAX_HOURS);
       const secret: Partial<LoggedIn> = cookie ? {} : { token, tokenType: 'Bearer' };
       return c.json({ ...secret, session: presentSession(session, session.id), user: presentUser(user) }, 201);
     },
@@ -40,7 +40,7 @@ export const sessionRoutes = new Hono<AccountEnv>()
     async (c) => {
       const { username, password } = c.req.valid('form');
       const { token } = await enter(c, { username, password });
-      const expires_in = c.var.env.SESSION_MAX_HOURS * 3600;
+      const expires_in = c.get('env').SESSION_MAX_HOURS * 3600;
       return c.json({ access_token: token, token_type: 'bearer' as const, expires_in });
     },
   )
@@ -53,7 +53,7 @@ export const sessionRoutes = new Hono<AccountEnv>()
     signedIn(),
     async (c) => {
       const { actor } = c.var;
-      const sessions = await listSessions(c.var.db, actor, c.var.env.SESSION_IDLE_HOURS);
+      const sessions = await listSessions(c.get('db'), actor, c.get('env').SESSION_IDLE_HOURS);
       const items = sessions.map((session) => presentSession(session, actor.sessionId));
       return c.json({ items, next: null, previous: null });
     },
@@ -63,7 +63,7 @@ export const sessionRoutes = new Hono<AccountEnv>()
     describe({ summary: 'End my other sessions', success: { status: 204, description: 'They have ended' } }),
     signedIn(),
     async (c) => {
-      await endOtherSessions(c.var.db, c.var.actor, originOf(c));
+      await endOtherSessions(c.get('db'), c.get('actor'), originOf(c));
       return c.body(null, 204);
     },
   )
@@ -75,7 +75,7 @@ export const sessionRoutes = new Hono<AccountEnv>()
     }),
     signedIn(),
     async (c) => {
-      await logOut(c.var.db, c.var.actor, originOf(c));
+      await logOut(c.get('db'), c.get('actor'), originOf(c));
       clearSessionCookie(c);
       return c.body(null, 204);
     },
@@ -90,14 +90,14 @@ export const sessionRoutes = new Hono<AccountEnv>()
     signedIn(),
     valid('param', SessionId),
     async (c) => {
-      await endSession(c.var.db, c.var.actor, originOf(c), c.req.valid('param').id);
+      await endSession(c.get('db'), c.get('actor'), originOf(c), c.req.valid('param').id);
       return c.body(null, 204);
     },
   );
 
 /** Logs in, and lets the request's log line say who it was. */
 async function enter(c: Context<AccountEnv>, credentials: Credentials) {
-  const entered = await logIn({ db: c.var.db, env: c.var.env, origin: originOf(c) }, credentials);
+  const entered = await logIn({ db: c.get('db'), env: c.get('env'), origin: originOf(c) }, credentials);
   c.set('actorId', entered.user.id);
   return entered;
 }

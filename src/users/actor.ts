@@ -27,7 +27,7 @@ export interface SignedInEnv extends AccountEnv {
 export function signedIn(access: 'user' | 'superuser' = 'user'): MiddlewareHandler<SignedInEnv> {
   return describing(
     async function signedIn(c, next) {
-      const actor = await c.var.findActor();
+      const actor = await c.get('findActor')();
       if (!actor) throw new AppError('unauthenticated', 'Sign in first: there is no session, or it has ended');
       c.set('actor', actor);
       await next();

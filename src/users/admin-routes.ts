@@ -21,7 +21,7 @@ export const adminRoutes = new Hono<AccountEnv>()
     signedIn('superuser'),
     valid('json', AddUser),
     async (c) => {
-      const user = await addUser(c.var.db, originOf(c), c.var.actor, c.req.valid('json'), c.var.env);
+      const user = await addUser(c.get('db'), originOf(c), c.get('actor'), c.req.valid('json'), c.get('env'));
       return c.json(presentUser(user), 201, { Location: `/v1/users/${user.id}`, ETag: etagOf(user.version) });
     },
   )
@@ -55,7 +55,7 @@ export const adminRoutes = new Hono<AccountEnv>()
     valid('param', UserId),
     ifMatch(),
     async (c) => {
-      await deleteUser(c.var.db, originOf(c), c.var.actor, c.req.valid('param').id, c.var.expected);
+      await deleteUser(c.get('db'), originOf(c), c.get('actor'), c.req.valid('param').id, c.get('expected'));
       return c.body(null, 204);
     },
   )
@@ -70,7 +70,13 @@ export const adminRoutes = new Hono<AccountEnv>()
     valid('param', UserId),
     ifMatch(),
     async (c) => {
-      const user = await restoreUser(c.var.db, originOf(c), c.var.actor, c.req.valid('param').id, c.var.expected);
+      const user = await restoreUser(
+        c.get('db'),
+        originOf(c),
+        c.get('actor'),
+        c.req.valid('param').id,
+        c.get('expected'),
+      );
       return c.json(presentUser(user), 200, { ETag: etagOf(user.version) });
     },
   )
@@ -86,7 +92,7 @@ export const adminRoutes = new Hono<AccountEnv>()
     valid('param', UserId),
     ifMatch(),
     async (c) => {
-      await purgeUser(c.var.db, originOf(c), c.var.actor, c.req.valid('param').id, c.var.expected);
+      await purgeUser(c.get('db'), originOf(c), c.get('actor'), c.req.valid('param').id, c.get('expected'));
       return c.body(null, 204);
     },
   );

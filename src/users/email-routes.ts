@@ -18,7 +18,7 @@ export const emailRoutes = new Hono<AccountEnv>()
     }),
     signedIn(),
     async (c) => {
-      await sendVerification(c.var.db, c.var.actor, c.var.env);
+      await sendVerification(c.get('db'), c.get('actor'), c.get('env'));
       return c.body(null, 202);
     },
   )
@@ -33,7 +33,7 @@ export const emailRoutes = new Hono<AccountEnv>()
     signedIn(),
     valid('json', ClaimEmail),
     async (c) => {
-      await claimEmail(c.var.db, originOf(c), c.var.actor, c.req.valid('json'), c.var.env);
+      await claimEmail(c.get('db'), originOf(c), c.get('actor'), c.req.valid('json'), c.get('env'));
       return c.body(null, 202);
     },
   )
@@ -46,7 +46,7 @@ export const emailRoutes = new Hono<AccountEnv>()
     }),
     valid('json', VerifyEmail),
     async (c) => {
-      await verifyEmail(c.var.db, originOf(c), c.req.valid('json').token);
+      await verifyEmail(c.get('db'), originOf(c), c.req.valid('json').token);
       return c.body(null, 204);
     },
   )
@@ -60,7 +60,7 @@ export const emailRoutes = new Hono<AccountEnv>()
     }),
     valid('json', ForgetPassword),
     async (c) => {
-      await forgetPassword(c.var.db, originOf(c), c.req.valid('json').email);
+      await forgetPassword(c.get('db'), originOf(c), c.req.valid('json').email);
       return c.body(null, 202);
     },
   )
@@ -74,7 +74,7 @@ export const emailRoutes = new Hono<AccountEnv>()
     }),
     valid('json', ResetPassword),
     async (c) => {
-      await resetPassword(c.var.db, originOf(c), c.req.valid('json'), c.var.env);
+      await resetPassword(c.get('db'), originOf(c), c.req.valid('json'), c.get('env'));
       return c.body(null, 204);
     },
   );

@@ -29,7 +29,9 @@ export function userReadRoutes<I extends Includes>(includes: I) {
       valid('query', userList(includeField(includes, 'ofEach'))),
       async (c) => {
         const present = (user: User) => presentUserWith(user, includes);
-        return c.json(await listUsers(c.var.db, c.var.actor, c.req.valid('query'), c.var.env.SECRET_KEY, present));
+        return c.json(
+          await listUsers(c.get('db'), c.get('actor'), c.req.valid('query'), c.get('env').SECRET_KEY, present),
+        );
       },
     )
     .get(
@@ -45,7 +47,7 @@ export function userReadRoutes<I extends Includes>(includes: I) {
       valid('query', z.strictObject({ include: includeField(includes, 'ofOne') })),
       async (c) => {
         const { include: relations } = c.req.valid('query');
-        const user = await getUser(c.var.db, c.var.actor, c.req.valid('param').id, relations);
+        const user = await getUser(c.get('db'), c.get('actor'), c.req.valid('param').id, relations);
         return c.json(presentUserWith(user, includes), 200, relations ? {} : { ETag: etagOf(user.version) });
       },
     );

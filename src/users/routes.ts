@@ -20,7 +20,7 @@ export const userRoutes = new Hono<AccountEnv>()
     }),
     valid('json', CreateUser),
     async (c) => {
-      const user = await createUser(c.var.db, originOf(c), c.req.valid('json'), c.var.env);
+      const user = await createUser(c.get('db'), originOf(c), c.req.valid('json'), c.get('env'));
       return c.json(presentUser(user), 201, { Location: `/v1/users/${user.id}`, ETag: etagOf(user.version) });
     },
   )
@@ -32,7 +32,7 @@ export const userRoutes = new Hono<AccountEnv>()
     }),
     ifNoneMatch(),
     signedIn(),
-    (c) => c.json(presentUser(c.var.actor.user), 200, { ETag: etagOf(c.var.actor.user.version) }),
+    (c) => c.json(presentUser(c.get('actor').user), 200, { ETag: etagOf(c.get('actor').user.version) }),
   )
   .patch(
     '/users/me',
@@ -79,7 +79,7 @@ export const userRoutes = new Hono<AccountEnv>()
     signedIn(),
     valid('json', ChangePassword),
     async (c) => {
-      await changePassword(c.var.db, originOf(c), c.var.actor, c.req.valid('json'), c.var.env);
+      await changePassword(c.get('db'), originOf(c), c.get('actor'), c.req.valid('json'), c.get('env'));
       return c.body(null, 204);
     },
   );

@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { requestId } from 'hono/request-id';
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { AppEnv } from '../../src/http/context.ts';
 import { requestLog } from '../../src/http/request-log.ts';
@@ -150,7 +149,7 @@ describe('one line for each request, its level by its status', () => {
 });
 
 const small = () => {
-  const app = new Hono<AppEnv>().use(requestId(), trace(), requestLog());
+  const app = new Hono<AppEnv>().use(trace(), requestLog());
   app.onError((_, c) => c.body(null, 500));
   return app;
 };

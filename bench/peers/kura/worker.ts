@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { requestId } from 'hono/request-id';
 import { parseEnv } from '../../../src/env.ts';
 import { AppError } from '../../../src/errors.ts';
 import { allowedOrigins } from '../../../src/http/allowed-origins.ts';
@@ -10,6 +9,7 @@ import type { AppEnv } from '../../../src/http/context.ts';
 import { database } from '../../../src/http/database.ts';
 import { loadShedding } from '../../../src/http/load-shedding.ts';
 import { notFoundHandler } from '../../../src/http/not-found.ts';
+import { forWrites } from '../../../src/http/operation.ts';
 import { problemHandler } from '../../../src/http/problem.ts';
 import { requestLog } from '../../../src/http/request-log.ts';
 import { securityHeaders } from '../../../src/http/security-headers.ts';
@@ -26,46 +26,45 @@ const NEWEST_FIRST = { orderBy: ['-createdAt'] } as const;
 const app = new Hono<AppEnv>();
 app.onError(problemHandler);
 app.notFound(notFoundHandler(app));
-app.use(requestId());
 app.use(trace());
 app.use(securityHeaders());
 app.use(background());
 app.use(requestLog());
-app.use(async function environment(c, next) {
+app.use(function environment(c, next) {
   c.set('env', parseEnv(c.env));
-  await next();
+  return next();
 });
 app.use(allowedOrigins());
 app.use(loadShedding());
-app.use(bodyLimit({ maxSize: 64 * 1024, onError: tooLarge }));
+app.use(forWrites(bodyLimit({ maxSize: 64 * 1024, onError: tooLarge })));
 app.use(database());
 app.use(jsonOnly({ forms: [] }));
 
 app.get('/accounts/:id', valid('param', Id), async (c) => {
-  return c.json(present(await accounts.get(c.var.db, c.req.valid('param').id)));
+  return c.json(present(await accounts.get(c.get('db'), c.req.valid('param').id)));
 });
 app.get('/accounts', valid('query', Listing), async (c) => {
-  const page = await accounts.list(c.var.db, c.req.valid('query'));
+  const page = await accounts.list(c.get('db'), c.req.valid('query'));
   return c.json({ items: page.items.map(present), total: page.total });
 });
 app.post('/orders', valid('json', CreateOrder), async (c) => {
-  return c.json(await createOrder(c.var.db, c.req.valid('json')), 201);
+  return c.json(await createOrder(c.get('db'), c.req.valid('json')), 201);
 });
 app.post('/orders/with-line', valid('json', CreateOrderWithLine), async (c) => {
-  return c.json(await createOrderWithLine(c.var.db, c.req.valid('json')), 201);
+  return c.json(await createOrderWithLine(c.get('db'), c.req.valid('json')), 201);
 });
 app.post('/charges', valid('json', Charge), async (c) => {
-  return c.json(await charge(c.var.db, c.req.valid('json')), 201);
+  return c.json(await charge(c.get('db'), c.req.valid('json')), 201);
 });
 app.post('/sessions', valid('json', LogIn), async (c) => {
-  return c.json({ token: await logIn(c.var.db, c.req.valid('json')) }, 201);
+  return c.json({ token: await logIn(c.get('db'), c.req.valid('json')) }, 201);
 });
 app.get('/items', valid('query', Paging), async (c) => {
   const { limit, offset, cursor } = c.req.valid('query');
   if (offset !== undefined) {
-    return c.json({ items: await items.all(c.var.db, { ...NEWEST_FIRST, limit, offset }) });
+    return c.json({ items: await items.all(c.get('db'), { ...NEWEST_FIRST, limit, offset }) });
   }
-  return c.json(await items.page(c.var.db, { ...NEWEST_FIRST, limit, cursor, secret: SECRET }));
+  return c.json(await items.page(c.get('db'), { ...NEWEST_FIRST, limit, cursor, secret: SECRET }));
 });
 
 function present({ hashedPassword: _, ...account }: typeof accountTable.$inferSelect) {

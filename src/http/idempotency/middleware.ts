@@ -40,13 +40,13 @@ const OPERATION: Operation = {
 
 /** The answer that was given before. Throws `idempotency_mismatch` if that was to something else. */
 async function replay(c: AppContext, request: KeyedRequest): Promise<Response | undefined> {
-  const found = await findAnswer(c.var.db.primary, request);
+  const found = await findAnswer(c.get('db').primary, request);
   if (!found) return undefined;
   if (!found.fingerprint.every((byte, i) => byte === request.fingerprint[i])) {
-    if (request.anonymous) await limitGuesses(c.var.db.outside, request);
+    if (request.anonymous) await limitGuesses(c.get('db').outside, request);
     throw new AppError('idempotency_mismatch', 'This key was used for another request: each has a key of its own');
   }
-  return responseOf(c, decodeAnswer(await unseal(c.var.env.SECRET_KEY, request, found.sealed)));
+  return responseOf(c, decodeAnswer(await unseal(c.get('env').SECRET_KEY, request, found.sealed)));
 }
 
 /** How often anybody may send another request with a key that was used, until its answer is given to nobody any more. */

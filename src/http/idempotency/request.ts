@@ -21,7 +21,7 @@ export async function keyedRequest(c: AppContext, key: string, caller: string | 
   const body = new Uint8Array(await c.req.arrayBuffer());
   const secret = await crypto.subtle.importKey(
     'raw',
-    utf8(c.var.env.SECRET_KEY),
+    utf8(c.get('env').SECRET_KEY),
     { name: 'HMAC', hash: 'SHA-256' },
     false,
     ['sign'],
