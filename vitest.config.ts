@@ -46,6 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
+          execArgv: ['--import', new URL('src/quick-load.ts', import.meta.url).href],
           include: ['test/{admin,dev,migrations,lambda,faults,docs,memory,served,openapi,client,browser}/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -1,5 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import '../quick-load.ts';
 
-// `npm run db -- VERB`. The types are stripped once, not at every start; so the program is loaded after this line.
-enableCompileCache();
+// `npm run db -- VERB`. Loaded after the line above, which makes that quicker.
 await import('./program.ts');

@@ -86,23 +86,17 @@ test('ends all that it started on SIGTERM, and leaves a clean database', async (
   expect(log()).toMatch(/database system is shut down\n$/);
 });
 
-test('keeps the data, and takes the Ctrl-C that npm repeats for one', async () => {
-  run = start(project);
-  expect(await knowsFirst(await run.ready())).toBe(true);
+test('keeps the data', async () => {
+  run = start(project, ['--port', '0', '--debug']);
+  const url = await run.ready();
+  expect(await knowsFirst(url)).toBe(true);
   expect(log()).not.toContain('not properly shut down');
-
-  groups = groupsOf(project);
-  run.child.kill('SIGINT');
-  run.child.kill('SIGINT');
-  expect(await run.ended).toBe(0);
-  expect(processesOf(project, groups)).toEqual([]);
+  expect((await register(url, 'second')).status).toBe(201);
+  expect(run.stdout()).toMatch(/^ {2}worker {6}sql .*insert into "users"/m);
 });
 
 test('recovers by itself after SIGKILL', async () => {
-  run = start(project, ['--port', '0', '--debug']);
   const url = await run.ready();
-  expect((await register(url, 'second')).status).toBe(201);
-  expect(run.stdout()).toMatch(/^ {2}worker {6}sql .*insert into "users"/m);
   groups = groupsOf(project);
   run.child.kill('SIGKILL');
   expect(await run.ended).toBe('SIGKILL');
@@ -117,11 +111,11 @@ test('recovers by itself after SIGKILL', async () => {
   expect(await knowsFirst(url)).toBe(true);
 });
 
-test('ends with one line when a part of it dies', async () => {
+test('takes the Ctrl-C that npm repeats for one', async () => {
   groups = groupsOf(project);
-  process.kill(postgresPid(project), 'SIGKILL');
-  expect(await run.ended).toBe(1);
-  expect(run.stderr()).toBe('error Postgres ended unexpectedly (SIGKILL)\n');
+  run.child.kill('SIGINT');
+  run.child.kill('SIGINT');
+  expect(await run.ended).toBe(0);
   expect(processesOf(project, groups)).toEqual([]);
 });
 
@@ -130,6 +124,12 @@ test('--fresh begins with a new database', async () => {
   const url = await run.ready();
   expect(run.stdout()).toMatch(/postgres {4}new database/);
   expect(await knowsFirst(url)).toBe(false);
-  run.child.kill('SIGTERM');
-  expect(await run.ended).toBe(0);
+});
+
+test('ends with one line when a part of it dies', async () => {
+  groups = groupsOf(project);
+  process.kill(postgresPid(project), 'SIGKILL');
+  expect(await run.ended).toBe(1);
+  expect(run.stderr()).toBe('error Postgres ended unexpectedly (SIGKILL)\n');
+  expect(processesOf(project, groups)).toEqual([]);
 });

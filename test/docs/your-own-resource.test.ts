@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -28,14 +28,22 @@ const blocks = [...page.matchAll(/^(?:`(\S+)`\n\n)?```(\w+)\n([\s\S]*?)^```$/gm)
   }),
 );
 
-/** What is no source. */
-const LEFT_OUT = new Set(['.git', '.kura', '.wrangler', 'bench', 'coverage', 'dist', 'node_modules']);
+/** What is no source, and what the page needs nothing of. */
+const LEFT_OUT = new Set(['.git', '.kura', '.wrangler', 'bench', 'coverage', 'dist', 'node_modules', 'scripts']);
+
+/** The tests that the page runs, and what they import: to check the types of all the others takes as long as all the rest. */
+const TESTS = ['api', 'support'];
+
+function isCopied(path: string): boolean {
+  const [folder = '', name] = relative(project, path).split(sep);
+  return !LEFT_OUT.has(folder) && (folder !== 'test' || name === undefined || TESTS.includes(name));
+}
 
 let copy: string;
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'kura-docs-'));
-  cpSync(project, copy, { recursive: true, filter: (path) => !LEFT_OUT.has(relative(project, path)) });
+  cpSync(project, copy, { recursive: true, filter: isCopied });
   // A folder of links: what tools keep in node_modules stays apart.
   mkdirSync(join(copy, 'node_modules'));
   for (const name of readdirSync(join(project, 'node_modules'))) {
