@@ -40,6 +40,9 @@ export async function serve(database: Pick<TestDatabase, 'url'>, variables: Reco
     throw error;
   });
   return {
+    url: `http://127.0.0.1:${port}`,
+    /** Of workerd. */
+    pid: child.pid ?? 0,
     /** A request whose body the caller writes: in chunks, if it gives no Content-Length. */
     send: (method: string, path: string, headers: Record<string, string> = {}): ClientRequest =>
       request({ host: '127.0.0.1', port, method, path, headers, agent: false }),

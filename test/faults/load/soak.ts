@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listProcesses } from '../../../src/dev/postgres/processes.ts';
-import { PASSWORD, registration, type Service, startService } from './service.ts';
+import { type Served, serve } from '../../support/served.ts';
+import type { Control } from '../campaign/control.ts';
+import { PASSWORD, registration, startBackend } from './service.ts';
 
 export interface SoakPlan {
   readonly minutes: number;
@@ -22,15 +23,20 @@ const WINDOWS = 20;
 
 /** Mixed load for minutes; says how memory, connections and latency went, and which promises were broken. */
 export async function runSoak({ minutes, say }: SoakPlan): Promise<string[]> {
-  await using service = await startService({ REQUEST_TIMEOUT_MS: '10000' });
+  await using backend = await startBackend({ REQUEST_TIMEOUT_MS: '10000' });
+  const { control } = backend;
+  const { DATABASE_URL: url = '', ...variables } = backend.variables;
+  await using stack = new AsyncDisposableStack();
+  const served = await serve({ url }, variables); // `wrangler dev` keeps what is logged, for an inspector
+  stack.defer(() => served.close());
   const windowMs = (minutes * 60_000) / WINDOWS;
   const times: number[] = [];
   const failures: string[] = [];
   let over = false;
   const clients = Array.from({ length: CLIENTS }, async (_, i) => {
-    for (let n = 0; !over; n++) await visit(service, `${i}-${n}`, times, failures);
+    for (let n = 0; !over; n++) await visit(served, control, `${i}-${n}`, times, failures);
   });
-  await visit(service, 'warm', [], []);
+  await visit(served, control, 'warm', [], []);
   const windows: Window[] = [];
   say('window  requests  p50 ms  p95 ms  workerd MB  backends');
   for (let i = 0; i < WINDOWS; i++) {
@@ -42,8 +48,8 @@ export async function runSoak({ minutes, say }: SoakPlan): Promise<string[]> {
       p50: at(0.5),
       p95: at(0.95),
       requests: sorted.length,
-      rssMb: rssMb(service),
-      backends: await backends(service),
+      rssMb: rssMb(served),
+      backends: await backends(control),
     };
     windows.push(window);
     const { requests, p50, p95, rssMb: rss, backends: open } = window;
@@ -52,7 +58,7 @@ export async function runSoak({ minutes, say }: SoakPlan): Promise<string[]> {
   over = true;
   await Promise.all(clients);
   await sleep(IDLE_MS);
-  const left = await backends(service);
+  const left = await backends(control);
   const [early, late] = [windows.slice(5, 10), windows.slice(-5)].map((some) =>
     median(some.map(({ rssMb: rss }) => rss)),
   );
@@ -69,18 +75,22 @@ export async function runSoak({ minutes, say }: SoakPlan): Promise<string[]> {
 const IDLE_MS = 5000;
 
 /** Registers, logs in, writes a post, reads and changes it, lists, deletes, logs out. */
-async function visit(service: Service, name: string, times: number[], failures: string[]): Promise<void> {
+async function visit(served: Served, control: Control, name: string, times: number[], failures: string[]) {
   const username = `soak-${name}`;
   const ask = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
     const began = performance.now();
-    const response = await service.request(method, path, body, headers);
+    const response = await fetch(`${served.url}${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     times.push(performance.now() - began);
     if (response.status >= 400) failures.push(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
     return (text ? JSON.parse(text) : {}) as { id?: string; token?: string };
   };
   await ask('POST', '/v1/users', registration(username), { 'Idempotency-Key': username });
-  await service.control.query('truncate limits'); // all clients have one address
+  await control.query('truncate limits'); // all clients have one address
   const { token } = await ask('POST', '/v1/sessions', { username, password: PASSWORD });
   const auth = { Authorization: `Bearer ${token}` };
   const { id } = await ask('POST', '/v1/posts', { title: 'a', body: 'b' }, { ...auth, 'Idempotency-Key': username });
@@ -92,13 +102,12 @@ async function visit(service: Service, name: string, times: number[], failures: 
 }
 
 /** Resident memory of workerd. */
-function rssMb({ worker }: Service): number {
-  const own = listProcesses().filter(({ group, args }) => group === worker.group && args[0]?.includes('workerd'));
-  const kb = own.map(({ pid }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
-  return Math.round(Math.max(0, ...kb) / 1024);
+function rssMb({ pid }: Served): number {
+  const kb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return Math.round(kb / 1024);
 }
 
-async function backends({ control }: Service): Promise<number> {
+async function backends(control: Control): Promise<number> {
   const [row] = await control.query<{ n: number }>(
     `select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'kura'`,
   );
