@@ -63,8 +63,12 @@ export function offsetPage<R>(
   assertCount('limit', limit, 0);
   const order = orderSql(termsOf(entity, request.orderBy), entity.name);
   const where = conditionOf(entity, request.where);
-  const page = sql`${entity.table} where ${where} order by ${order} limit ${literal(limit)} offset ${literal(offset)}`;
-  return readRows<R>(session, entity, counted(entity, where, page, order, request.with)).map((found) => {
+  const page = {
+    rows: sql`${entity.table} where ${where} order by ${order} limit ${literal(limit)} offset ${literal(offset)}`,
+    order,
+    first: offset === 0 && limit > 0,
+  };
+  return readRows<R>(session, entity, counted(entity, where, page, request.with)).map((found) => {
     const { rows, total } = countedRows(found);
     return { items: rows.map(({ row }) => row), total, offset, limit };
   });
@@ -106,7 +110,8 @@ export async function keysetPage<R>(
   }
 
   async function pageAndTotal() {
-    const query = counted(entity, where, page, orderSql(direction, entity.name), request.with);
+    const whole = { rows: page, order: orderSql(direction, entity.name), first: !start };
+    const query = counted(entity, where, whole, request.with);
     return countedRows(await readRows<R>(session, entity, query));
   }
 }

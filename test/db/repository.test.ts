@@ -98,6 +98,9 @@ describe('reads', () => {
       limit: 2,
     });
     expect(await repo.list(db, { where, offset: 9, limit: 2 })).toEqual({ items: [], total: 3, offset: 9, limit: 2 });
+    expect(await repo.list(db, { where, limit: 0 })).toEqual({ items: [], total: 3, offset: 0, limit: 0 });
+    const none = { name: 'nobody has this' };
+    expect(await repo.list(db, { where: none, limit: 2 })).toEqual({ items: [], total: 0, offset: 0, limit: 2 });
     expect((await repo.all(db, { where, orderBy: ['age'], offset: 1 })).map(({ age }) => age)).toEqual([2, 3]);
     await expect(async () => repo.all(db, { limit: -1 })).rejects.toMatchObject({ code: 'invalid_input' });
   });

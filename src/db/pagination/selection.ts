@@ -29,20 +29,33 @@ export function assertCount(name: string, value: number, least: number): void {
 /** A number that `assertCount` let through, as part of the statement: a plan for a known limit is the better one. */
 export const literal = (count: number): SQL => sql.raw(String(count));
 
-/** The page and the number of all rows in one statement. A page without rows gives one, whose `present` is false. */
-export function counted(entity: Entity, where: SQL, page: SQL, order: SQL, relations?: object): RowQuery {
+/** The rows of a page, in their order, as what stands after FROM. */
+interface Page {
+  readonly rows: SQL;
+  readonly order: SQL;
+  /** Whether it has the list's first row, if that has any. */
+  readonly first: boolean;
+}
+
+/**
+ * The page and the number of all rows in one statement. A first page without rows says that there are none; any other must
+ * bring the number without a row, in one whose `present` is false.
+ */
+export function counted(entity: Entity, where: SQL, { rows, order, first }: Page, relations?: object): RowQuery {
   const { name, table } = entity;
-  const count = sql`(select count(*) as "kura.total" from ${table} where ${where}) as "kura.count"`;
+  const count = sql`(select count(*) as "kura.total" from ${table} where ${where})`;
+  const load = loads(entity, relations);
+  if (first) return { from: rows, load, extra: { total: count } };
   return {
-    from: sql`${count} left join (select * from ${page}) as ${sql.identifier(name)} on true order by ${order}`,
-    load: loads(entity, relations),
+    from: sql`${count} as "kura.count" left join (select * from ${rows}) as ${sql.identifier(name)} on true order by ${order}`,
+    load,
     extra: { total: sql`"kura.total"`, present: sql`${at(name, entity.id)} is not null` },
   };
 }
 
 /** What `counted` found. */
 export function countedRows<R>(found: readonly Found<R>[]): { rows: Found<R>[]; total: number } {
-  return { rows: found.filter(({ extra }) => extra.present === true), total: Number(found[0]?.extra.total) };
+  return { rows: found.filter(({ extra }) => extra.present !== false), total: Number(found[0]?.extra.total ?? 0) };
 }
 
 /** The terms' values of a row as Postgres sent them, which loses nothing: a Date has no microseconds. */

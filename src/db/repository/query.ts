@@ -78,16 +78,19 @@ function statement<R>(
 /** The rows as `R`: each is read by the columns of the very table whose row type `R` is, and by the relations it names. */
 function rowsOf<R>({ columns }: Entity, load: Expressions, extra: Expressions, { fields, rows }: Result): Found<R>[] {
   const own = [...Object.keys(columns), ...Object.keys(load)];
-  const names = [...own, ...Object.keys(extra)];
+  const others = Object.keys(extra);
   const expressions = [...Object.values(load), ...Object.values(extra)];
   const decoders = [...Object.values(columns), ...expressions.map(decoderOf)];
   const readers = fields.map(({ dataTypeID }, i) => readerOf(decoders[i] ?? NO_DECODER, dataTypeID));
-  return rows.map((texts) => {
-    const found = { row: {} as Record<string, unknown>, extra: {} as Record<string, unknown>, texts };
-    names.forEach((name, i) => {
-      const text = texts[i] ?? null;
-      found[i < own.length ? 'row' : 'extra'][name] = text === null ? null : readers[i]?.(text);
-    });
-    return found as Found<R>;
-  });
+  const read = (names: readonly string[], texts: readonly Param[], from: number) => {
+    const values: Record<string, unknown> = {};
+    let at = from;
+    for (const name of names) {
+      const text = texts[at] ?? null;
+      values[name] = text === null ? null : readers[at]?.(text);
+      at++;
+    }
+    return values;
+  };
+  return rows.map((texts) => ({ row: read(own, texts, 0) as R, extra: read(others, texts, own.length), texts }));
 }
