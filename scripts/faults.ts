@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Finding, nameOf, runCampaign } from '../test/faults/campaign/campaign.ts';
 import { startCluster } from '../test/faults/campaign/cluster.ts';
 import { inColumns, matrix } from '../test/faults/campaign/matrix.ts';
+import type { Part } from '../test/faults/campaign/random.ts';
 import { routeSubjects } from '../test/faults/campaign/route-subjects.ts';
 import { startNode, startWorkerd } from '../test/faults/campaign/runtimes.ts';
 import { writeSubjects } from '../test/faults/campaign/subjects.ts';
@@ -24,6 +25,13 @@ function pattern(text: string): RegExp {
   }
 }
 
+function partOf(text: string): Part {
+  const [, number, of] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
+  const part = { number: Number(number), of: Number(of) };
+  if (!(part.number <= part.of)) throw new InvalidArgumentError('It must be one of so many, as 2/20.');
+  return part;
+}
+
 const program = new Command('npm run faults --').description(
   'Breaks every write at every message, and checks what is promised.',
 );
@@ -33,6 +41,7 @@ program
   .option('--only <pattern>', 'only points whose name fits, as "transaction.*commit.*cut"', pattern)
   .option('--json <file>', 'every point, for other programs')
   .option('--seed <n>', 'the order of the points, and which are in a sample', wholeNumber, 1)
+  .option('--part <n/of>', 'one part of all points: all parts of one seed are the whole', partOf)
   .option('--sample <n>', 'at most so many points', wholeNumber)
   .option('--lanes <n>', 'cases side by side', wholeNumber, 16)
   .addOption(new Option('--runtime <name>', 'where the code runs').choices(['workerd', 'node']).default('workerd'))
@@ -74,12 +83,13 @@ interface Options {
   only?: RegExp;
   json?: string;
   seed: number;
+  part?: Part;
   sample?: number;
   lanes: number;
   runtime: string;
 }
 
-async function campaign({ only, json, seed, sample, lanes, runtime: name }: Options): Promise<void> {
+async function campaign({ only, json, seed, part, sample, lanes, runtime: name }: Options): Promise<void> {
   const cluster = await startCluster(3 * lanes + 20);
   const runtime = name === 'node' ? startNode() : await startWorkerd();
   const began = Date.now();
@@ -87,6 +97,7 @@ async function campaign({ only, json, seed, sample, lanes, runtime: name }: Opti
     subjects: [...writeSubjects(), ...routeSubjects()],
     lanes,
     seed,
+    part,
     sample,
     only,
   };

@@ -7,6 +7,7 @@ import type { Observed } from './campaign/case.ts';
 import { breaches } from './campaign/check.ts';
 import { type Cluster, startCluster } from './campaign/cluster.ts';
 import { openLane, openWay } from './campaign/lane.ts';
+import { shuffled } from './campaign/random.ts';
 import { routeSubjects } from './campaign/route-subjects.ts';
 import { routes } from './campaign/routes.ts';
 import { type Runtime, startWorkerd } from './campaign/runtimes.ts';
@@ -73,6 +74,16 @@ it('knows every write route of the application', () => {
   );
   const names = new Set(writing.map(({ method, path }) => `${method} ${path}`));
   expect(Object.keys(routes).toSorted()).toEqual([...names].toSorted());
+});
+
+it('has the same points in each part of a run, whatever else there is, and all points in all parts', () => {
+  const names = Array.from({ length: 1000 }, (_, n) => `point ${n}`);
+  const part = (number: number, list = names, seed = 1) => shuffled(list, String, seed, { number, of: 3 });
+  expect([1, 2, 3].flatMap((number) => part(number)).toSorted()).toEqual(names.toSorted());
+  for (const number of [1, 2, 3]) expect(part(number).length).toBeGreaterThan(250);
+  expect(part(2, names.toReversed())).toEqual(part(2));
+  expect(part(2, names.slice(1))).toEqual(part(2).filter((name) => name !== names[0]));
+  expect(part(2, names, 2)).not.toEqual(part(2));
 });
 
 describe('the checker sees', () => {

@@ -5,7 +5,7 @@ import { type Breach, breaches } from './check.ts';
 import type { Cluster } from './cluster.ts';
 import { faults, type World } from './faults.ts';
 import { type Lane, openLane } from './lane.ts';
-import { random, shuffled } from './random.ts';
+import { type Part, shuffled } from './random.ts';
 import type { Runtime } from './runtimes.ts';
 import type { Subject } from './subjects.ts';
 
@@ -14,6 +14,8 @@ export interface Plan {
   /** Cases that run side by side; they mostly wait. */
   readonly lanes: number;
   readonly seed: number;
+  /** Which part of all points, so that several runs of one seed make the whole; all if not given. */
+  readonly part?: Part | undefined;
   /** How many points at most, chosen by the seed; all if not given. */
   readonly sample?: number | undefined;
   /** Which points, by `subject / link direction label / fault`. */
@@ -34,7 +36,7 @@ const CALM = 4;
 
 /** Breaks each write at each message in each way, and gives what was found at each. */
 export async function runCampaign(
-  { subjects, lanes: count, seed, sample, only }: Plan,
+  { subjects, lanes: count, seed, part = { number: 1, of: 1 }, sample, only }: Plan,
   { runtime, cluster }: { readonly runtime: Runtime; readonly cluster: Cluster },
   onFinding: (finding: Finding, left: number) => void = () => {},
 ): Promise<{ readonly findings: readonly Finding[]; readonly possible: number }> {
@@ -58,7 +60,7 @@ export async function runCampaign(
         .map(([fault]) => ({ ...step, fault })),
     )
     .filter((point) => !only || only.test(nameOf(point)));
-  const points = shuffled(all, random(seed)).slice(0, sample);
+  const points = shuffled(all, nameOf, seed, part).slice(0, sample);
   const findings: Finding[] = [];
 
   /** Runs points side by side, until there are none. */

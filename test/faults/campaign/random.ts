@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
@@ -9,12 +11,21 @@ export function random(seed: number): () => number {
   };
 }
 
-/** The same elements in an order that the numbers choose (Fisher and Yates). */
-export function shuffled<T>(list: readonly T[], next: () => number): T[] {
-  const copy = [...list];
-  for (let i = copy.length - 1; i > 0; i--) {
-    const j = Math.floor(next() * (i + 1));
-    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
-  }
-  return copy;
+/** One of `of` parts that are alike, from 1. */
+export interface Part {
+  readonly number: number;
+  readonly of: number;
+}
+
+/**
+ * The part of the list, in an order that the seed and the names choose: the same whatever the list's own order is, and whatever
+ * else is in it. All parts together are the list.
+ */
+export function shuffled<T>(list: readonly T[], nameOf: (one: T) => string, seed: number, part: Part): T[] {
+  const rankOf = (name: string) => createHash('sha256').update(`${seed} ${name}`).digest().readUIntBE(0, 6);
+  return list
+    .map((one) => ({ one, rank: rankOf(nameOf(one)) }))
+    .filter(({ rank }) => rank % part.of === part.number - 1)
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ one }) => one);
 }
