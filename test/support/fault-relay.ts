@@ -81,7 +81,8 @@ export async function startFaultRelay(port: number, protocol: 'http' | 'postgres
       let stalled = false;
       let lost = false;
       from.on('data', (chunk) => {
-        for (const unit of split(chunk)) turn = turn.then(() => meet(unit));
+        const units = split(chunk);
+        turn = turn.then(() => meetAll(units));
       });
       from.on('end', () => {
         if (lost) return;
@@ -94,15 +95,29 @@ export async function startFaultRelay(port: number, protocol: 'http' | 'postgres
         else turn = turn.then(() => void to.end());
       });
 
-      function meet(unit: Unit): void | Promise<void> {
-        const step: Step = { ...unit, direction, index: count[direction]++ };
-        steps.push(step);
-        labels.add(step.label);
-        const fault = armed.fits(step) ? armed.faults.shift() : undefined;
-        if (!fault) return void to.write(unit.bytes);
+      /** What came together goes on together, in one packet, but for a fault, which finds all before it sent. */
+      async function meetAll(units: readonly Unit[]): Promise<void> {
+        to.cork();
+        for (const unit of units) {
+          const step: Step = { ...unit, direction, index: count[direction]++ };
+          steps.push(step);
+          labels.add(step.label);
+          const fault = armed.fits(step) ? armed.faults.shift() : undefined;
+          if (!fault) {
+            to.write(unit.bytes);
+            continue;
+          }
+          to.uncork();
+          await meet(step, fault);
+          to.cork();
+        }
+        to.uncork();
+      }
+
+      function meet(step: Step, fault: Fault): void | Promise<void> {
         return fault({
           step,
-          pass: (bytes = unit.bytes) => void to.write(bytes),
+          pass: (bytes = step.bytes) => void to.write(bytes),
           toClient: (bytes) => void client.write(bytes),
           toServer: (bytes) => void upstream.write(bytes),
           cut,

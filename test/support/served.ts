@@ -1,48 +1,23 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { unstable_readConfig } from 'wrangler';
-import { freePort } from '../../src/dev/postgres/ports.ts';
-import { untilHealthy } from '../../src/dev/start/health.ts';
 import type { TestDatabase } from './database.ts';
+import { startWorkerd } from './workerd.ts';
 
-const root = resolve(import.meta.dirname, '../..');
-const wrangler = createRequire(import.meta.url).resolve('wrangler');
-const workerd: string = createRequire(wrangler)('workerd').default;
-
-/**
- * The built Worker in a workerd of its own, with nothing before it: a test inside of workerd sees no connection, and
- * `wrangler dev` does not pass on that one has broken.
- */
+/** The application, built as for a deployment, in workerd itself. */
 export async function serve(database: Pick<TestDatabase, 'url'>, variables: Record<string, string> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'kura-served-'));
-  const port = await freePort();
-  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root });
-  const bindings = { DATABASE_URL: database.url, BCRYPT_COST: '4', ...variables };
-  writeFileSync(join(folder, 'config.capnp'), config(port, bindings));
-  const child = spawn(workerd, ['serve', join(folder, 'config.capnp')], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const lines = linesFrom(child);
-  const close = async () => {
-    const ended = once(child, 'exit');
-    child.kill();
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  await untilHealthy(`http://127.0.0.1:${port}/health/live`, AbortSignal.timeout(60_000)).catch(async (error) => {
-    await close();
-    throw error;
+  const lines: Record<string, unknown>[] = [];
+  const { port, url, pid, close } = await startWorkerd({
+    root: resolve(import.meta.dirname, '../..'),
+    bindings: { DATABASE_URL: database.url, BCRYPT_COST: '4', ...variables },
+    health: '/health/live',
+    onLine: (line) => line.startsWith('{') && lines.push(JSON.parse(line)),
   });
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     /** Of workerd. */
-    pid: child.pid ?? 0,
+    pid,
     /** A request whose body the caller writes: in chunks, if it gives no Content-Length. */
     send: (method: string, path: string, headers: Record<string, string> = {}): ClientRequest =>
       request({ host: '127.0.0.1', port, method, path, headers, agent: false }),
@@ -65,32 +40,4 @@ export async function answerOf(sent: ClientRequest): Promise<{ response: Incomin
   let body = '';
   for await (const part of response.setEncoding('utf8')) body += part;
   return { response, body };
-}
-
-function linesFrom({ stdout, stderr }: ChildProcess): Record<string, unknown>[] {
-  const lines: Record<string, unknown>[] = [];
-  for (const stream of [stdout, stderr]) {
-    if (stream) createInterface(stream).on('line', (line) => line.startsWith('{') && lines.push(JSON.parse(line)));
-  }
-  return lines;
-}
-
-/** As wrangler.toml has it. */
-function config(port: number, bindings: Record<string, string>): string {
-  const { compatibility_date: date, compatibility_flags: flags } = unstable_readConfig({
-    config: join(root, 'wrangler.toml'),
-  });
-  const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "worker", worker = .worker), (name = "internet", network = (allow = ["public", "private"]))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")]
-);
-const worker :Workerd.Worker = (
-  modules = [(name = "worker", esModule = embed "worker.js")],
-  compatibilityDate = "${date}",
-  compatibilityFlags = ${JSON.stringify(flags)},
-  bindings = [${texts.join(', ')}]
-);
-`;
 }

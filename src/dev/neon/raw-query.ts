@@ -30,11 +30,13 @@ export class RawQuery implements Submittable {
   // Below: what pg's Client calls, in the order of the protocol.
 
   submit = (connection: Connection): void => {
+    connection.stream.cork(); // five messages, one packet
     connection.parse({ name: '', text: this.#text, types: [] }, true);
     connection.bind({ portal: '', statement: '', values: this.#params }, true);
     connection.describe({ type: 'P', name: '' }, true);
     connection.execute({ portal: '' }, true);
     connection.sync();
+    connection.stream.uncork();
   };
 
   handleRowDescription(message: { fields: FieldDef[] }): void {

@@ -59,7 +59,7 @@ function subjectOf(name: string, route: Route, keyed: boolean): Subject {
 async function signUp(control: Control, key: string): Promise<void> {
   const token = newToken();
   tokens.set(key, token);
-  await control.query('truncate limits');
+  await control.query('delete from limits');
   await control.query(
     `insert into users (id, username, email, hashed_password) values ($1::uuid, 'user-' || $2, $2 || '@example.com', $3)`,
     [key, key, await hashed],

@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../../../src/app.ts';
-import { freePort } from '../../../src/dev/postgres/ports.ts';
-import { untilHealthy } from '../../../src/dev/start/health.ts';
-import { launchWorker } from '../../../src/dev/start/worker.ts';
+import { startWorkerd as launch } from '../../support/workerd.ts';
 import { perform, type Told } from './perform.ts';
 
 /** Where the code under test runs. `variables` are those of `src/env.ts`. */
@@ -18,8 +14,6 @@ export interface Runtime {
 }
 
 export interface Workerd extends Runtime {
-  /** Of the process group that workerd is in. */
-  readonly group: number;
   /** SIGKILL, as the platform may at any moment; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -29,26 +23,18 @@ const COMPLAINT = /unhandled|uncaught|^Error|TypeError|ReferenceError|hung|✘/i
 
 /** The application and the writes in real workerd. */
 export async function startWorkerd(): Promise<Workerd> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'kura-faults-'));
-  const port = await freePort();
   const complaints: string[] = [];
-  let killed = false;
-  const worker = launchWorker({
+  let ending = false;
+  const { url, exited, kill, close } = await launch({
     root: join(import.meta.dirname, 'worker'),
-    stateDir,
-    port,
-    variables: {},
-    debug: false,
-    onLine: (_, line) => !killed && COMPLAINT.test(line) && !line.startsWith('{') && complaints.push(line),
+    health: '/_write/none',
+    onLine: (line) => !ending && COMPLAINT.test(line) && !line.startsWith('{') && complaints.push(line),
   });
-  process.on('exit', worker.kill); // it has a process group of its own, which Ctrl-C does not reach
-  void worker.exited.then(() => process.off('exit', worker.kill));
-  const origin = `http://127.0.0.1:${port}`;
-  const unwell = new AbortController();
-  void worker.exited.then(() => unwell.abort(new Error(`workerd ended: ${complaints.join('\n')}`)));
-  await untilHealthy(`${origin}/_write/none`, unwell.signal);
+  void exited.then(() => {
+    if (!ending) complaints.push('workerd ended by itself');
+  });
   const request: Runtime['request'] = (path, init, variables) =>
-    fetch(`${origin}${path}`, { ...init, headers: { ...init.headers, 'x-variables': JSON.stringify(variables) } });
+    fetch(`${url}${path}`, { ...init, headers: { ...init.headers, 'x-variables': JSON.stringify(variables) } });
   return {
     name: 'workerd',
     request,
@@ -57,16 +43,13 @@ export async function startWorkerd(): Promise<Workerd> {
       return (await (await request(path, {}, variables)).json()) as Told;
     },
     complaints,
-    group: worker.pid,
     async kill() {
-      killed = true;
-      worker.kill();
-      await worker.exited;
-      await rm(stateDir, { recursive: true, force: true });
+      ending = true;
+      await kill();
     },
     async stop() {
-      await worker.stop();
-      await rm(stateDir, { recursive: true, force: true });
+      ending = true;
+      await close();
     },
   };
 }

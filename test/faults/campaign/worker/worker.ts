@@ -6,13 +6,19 @@ declare function addEventListener(type: 'unhandledrejection', listener: (event: 
 
 addEventListener('unhandledrejection', ({ reason }) => console.error('UNHANDLED', reason));
 
-let newest: { readonly name: string; readonly app: ReturnType<typeof createApp> } | undefined;
+const app = createApp();
 
-/** One application for as long as the variables stay the same, as a Worker has. */
-function appOf(variables: Record<string, string>) {
-  const name = JSON.stringify(variables);
-  if (newest?.name !== name) newest = { name, app: createApp(variables) };
-  return newest.app;
+/** The most cases that run side by side, with room. */
+const MOST = 256;
+
+const known = new Map<string, Record<string, string>>();
+
+/** The variables of a case: one object for as long as it runs, as a Worker's bindings are for all its requests. */
+function variablesOf(header: string): Record<string, string> {
+  const found = known.get(header) ?? (JSON.parse(header) as Record<string, string>);
+  if (known.size === MOST) known.clear();
+  known.set(header, found);
+  return found;
 }
 
 /**
@@ -21,9 +27,9 @@ function appOf(variables: Record<string, string>) {
  */
 export default {
   async fetch(request: Request, _: unknown, context: object): Promise<Response> {
-    const variables = JSON.parse(request.headers.get('x-variables') ?? '{}') as Record<string, string>;
+    const variables = variablesOf(request.headers.get('x-variables') ?? '{}');
     const { pathname, searchParams } = new URL(request.url);
-    if (!pathname.startsWith('/_write/')) return appOf(variables).fetch(request, {}, context as never);
+    if (!pathname.startsWith('/_write/')) return app.fetch(request, variables, context as never);
     const name = decodeURIComponent(pathname.slice('/_write/'.length));
     return Response.json(await perform(name, searchParams.get('key') ?? '', variables));
   },
