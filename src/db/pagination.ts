@@ -1,6 +1,6 @@
 import { getTableUniqueName, type SQL, sql } from 'drizzle-orm';
 import type { Session } from './database.ts';
-import { type Binding, openCursor, sealCursor } from './pagination/cursor.ts';
+import { type Binding, bindingOf, openCursor, sealCursor } from './pagination/cursor.ts';
 import { orderSql, reversed, type Term, termsOf } from './pagination/order.ts';
 import { pageSql } from './pagination/seek.ts';
 import {
@@ -87,7 +87,7 @@ export async function keysetPage<R>(
   assertCount('limit', limit, 1);
   const terms = termsOf(entity, request.orderBy);
   const where = conditionOf(entity, request.where);
-  const binding = bindingOf(entity, terms, where);
+  const binding = listOf(entity, terms, where);
   const start = cursor === undefined ? undefined : await openCursor(secret, binding, cursor);
   const backwards = start?.backwards ?? false;
   const direction = backwards ? reversed(terms) : terms;
@@ -98,10 +98,14 @@ export async function keysetPage<R>(
   if (backwards) items.reverse();
   const seal = (edge: Found<R> | undefined, before: boolean) =>
     edge ? sealCursor(secret, binding, { backwards: before, position: positionOf(entity, terms, edge) }) : null;
+  const [next, previous] = await Promise.all([
+    backwards || more ? seal(items.at(-1), false) : null,
+    start && (!backwards || more) ? seal(items[0], true) : null,
+  ]);
   return {
     items: items.map(({ row }) => row),
-    next: backwards || more ? await seal(items.at(-1), false) : null,
-    previous: start && (!backwards || more) ? await seal(items[0], true) : null,
+    next,
+    previous,
     ...(total !== undefined && { total }),
   };
 
@@ -117,8 +121,8 @@ export async function keysetPage<R>(
 }
 
 /** The list that a cursor belongs to. The page size is no part of it, so a client may change that on the way. */
-function bindingOf({ table }: Entity, terms: readonly Term[], where: SQL): Binding {
+function listOf({ table }: Entity, terms: readonly Term[], where: SQL): Binding {
   const { sql: text, params } = rendered(where);
   const order = terms.map(({ key, descending, nullsFirst }) => [key, descending, nullsFirst]);
-  return [getTableUniqueName(table), order, text, params];
+  return bindingOf([getTableUniqueName(table), order, text, params]);
 }

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import type { AppContext, AppEnv, Trace } from './context.ts';
+import type { AppEnv, Trace } from './context.ts';
 
 const VALID = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 const SAMPLED = 1;
@@ -15,8 +15,10 @@ const REQUEST_ID = /^[\w=-]{1,255}$/;
  */
 export function trace(): MiddlewareHandler<AppEnv> {
   return function trace(c, next) {
-    const requestId = requestIdOf(c);
-    const { flags, ...trace } = continued(c.req.header('traceparent'));
+    const asked = c.req.header('X-Request-Id');
+    const random = crypto.randomUUID();
+    const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : random;
+    const { flags, ...trace } = continued(random.replaceAll('-', ''), c.req.header('traceparent'));
     c.set('requestId', requestId);
     c.set('trace', trace);
     c.header('X-Request-Id', requestId);
@@ -25,19 +27,16 @@ export function trace(): MiddlewareHandler<AppEnv> {
   };
 }
 
-function requestIdOf(c: AppContext): string {
-  const asked = c.req.header('X-Request-Id');
-  return asked !== undefined && REQUEST_ID.test(asked) ? asked : crypto.randomUUID();
-}
-
-/** Level 2, "Versioning of traceparent": a later version is read as far as this one goes; more after version 00 is an error. */
-function continued(traceparent = ''): Trace & { readonly flags: number } {
+/**
+ * Level 2, "Versioning of traceparent": a later version is read as far as this one goes; more after version 00 is an error.
+ * `random` are the digits of a UUIDv4: random where level 2 wants it, in the last 7 bytes, and never all zeros. A trace that
+ * starts here has one span so far, so that its id may be a part of the trace's.
+ */
+function continued(random: string, traceparent = ''): Trace & { readonly flags: number } {
+  const spanId = random.slice(16);
   const [, version, traceId, parentSpanId, flags = '', more] = VALID.exec(traceparent) ?? [];
   const first = version === '00';
-  if (!traceId || !parentSpanId || (first && more)) return { traceId: hex(), spanId: hex(16), flags: SAMPLED | RANDOM };
-  const random = first ? Number.parseInt(flags, 16) & RANDOM : 0;
-  return { traceId, spanId: hex(16), parentSpanId, flags: SAMPLED | random }; // every request is logged: sampled
+  if (!traceId || !parentSpanId || (first && more)) return { traceId: random, spanId, flags: SAMPLED | RANDOM };
+  const alike = first ? Number.parseInt(flags, 16) & RANDOM : 0;
+  return { traceId, spanId, parentSpanId, flags: SAMPLED | alike }; // every request is logged: sampled
 }
-
-/** Of a UUIDv4: random where level 2 wants it, in the last 7 bytes, and never all zeros. */
-const hex = (from = 0): string => crypto.randomUUID().replaceAll('-', '').slice(from);

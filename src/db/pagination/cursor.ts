@@ -9,7 +9,7 @@ interface CursorState {
 }
 
 /** What a cursor is good for: the same table, filter and order, and nothing else. */
-export type Binding = readonly unknown[];
+export type Binding = Uint8Array;
 
 const MAC_BYTES = 32; // SHA-256
 const MIN_SECRET_BYTES = 16;
@@ -17,7 +17,7 @@ const MIN_SECRET_BYTES = 16;
 /** An opaque cursor: HMAC-SHA-256 of binding and state, then the state, in base64url. */
 export async function sealCursor(secret: string, binding: Binding, state: CursorState): Promise<string> {
   const payload = utf8(JSON.stringify([state.backwards ? 1 : 0, ...state.position]));
-  const mac = await crypto.subtle.sign('HMAC', await keyOf(secret), message(binding, payload));
+  const mac = await crypto.subtle.sign('HMAC', await keyOf(secret), concat(binding, payload));
   return toBase64Url(concat(new Uint8Array(mac), payload));
 }
 
@@ -28,7 +28,7 @@ export async function openCursor(secret: string, binding: Binding, cursor: strin
   if (!bytes || bytes.length <= MAC_BYTES || toBase64Url(bytes) !== cursor) throw invalid();
   const payload = bytes.subarray(MAC_BYTES);
   const mac = bytes.subarray(0, MAC_BYTES);
-  if (!(await crypto.subtle.verify('HMAC', await keyOf(secret), mac, message(binding, payload)))) throw invalid();
+  if (!(await crypto.subtle.verify('HMAC', await keyOf(secret), mac, concat(binding, payload)))) throw invalid();
   return stateOf(new TextDecoder().decode(payload));
 }
 
@@ -61,5 +61,5 @@ async function keyOf(secret: string): Promise<Key> {
   return key;
 }
 
-/** Binding and payload, unambiguously apart: JSON holds no NUL. */
-const message = (binding: Binding, payload: Uint8Array) => concat(utf8(`${JSON.stringify(binding)}\0`), payload);
+/** What makes a list another one, as bytes; unambiguously apart from what follows them: JSON holds no NUL. */
+export const bindingOf = (list: readonly unknown[]): Binding => utf8(`${JSON.stringify(list)}\0`);
