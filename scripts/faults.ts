@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Finding, nameOf, runCampaign } from '../test/faults/campaign/campaign.ts';
+import { runCampaign } from '../test/faults/campaign/campaign.ts';
 import { startCluster } from '../test/faults/campaign/cluster.ts';
 import { inColumns, matrix } from '../test/faults/campaign/matrix.ts';
+import { areOfOneSeed, isWhole, joined, outcomeOf, type Report, summary } from '../test/faults/campaign/outcome.ts';
 import type { Part } from '../test/faults/campaign/random.ts';
 import { routeSubjects } from '../test/faults/campaign/route-subjects.ts';
 import { startNode, startWorkerd } from '../test/faults/campaign/runtimes.ts';
@@ -32,6 +33,14 @@ function partOf(text: string): Part {
   return part;
 }
 
+function reportIn(file: string): Report {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Report;
+  } catch {
+    throw new InvalidArgumentError('It must be a file that --json has written.');
+  }
+}
+
 const program = new Command('npm run faults --').description(
   'Breaks every write at every message, and checks what is promised.',
 );
@@ -46,6 +55,15 @@ program
   .option('--lanes <n>', 'cases side by side', wholeNumber, 16)
   .addOption(new Option('--runtime <name>', 'where the code runs').choices(['workerd', 'node']).default('workerd'))
   .action(campaign);
+
+program
+  .command('join')
+  .description('the parts of one seed, as files of --json, as one matrix')
+  .argument('<files...>', 'the parts', (file, before: Report[] = []) => [...before, reportIn(file)])
+  .action((parts: Report[]) => {
+    if (!areOfOneSeed(parts)) program.error('error: these are not parts of one seed, on one runtime');
+    show(joined(parts));
+  });
 
 program
   .command('outbox')
@@ -111,21 +129,19 @@ async function campaign({ only, json, seed, part, sample, lanes, runtime: name }
     process.exitCode = 1;
     return;
   }
-  console.log(inColumns(matrix(findings)));
-  const count = (which: (finding: Finding) => boolean) => findings.filter(which).length;
-  const broken = findings.filter(({ breaches }) => breaches.length > 0);
-  console.log(`
-${findings.length} of ${possible} points in ${Math.round((Date.now() - began) / 1000)} s, seed ${seed}, ${name}
-${count(({ told }) => told.kind === 'ok')} told ok, ${count(({ told }) => told.kind === 'error')} an error
-${count(({ struck }) => !struck)} not reached, ${count(({ runs }) => runs > 1)} run again among few
-${broken.length} with a broken promise`);
-  for (const { point, breaches, told } of broken) {
-    console.log(
-      `BROKEN ${nameOf(point)}: ${breaches.map(({ promise }) => promise).join('; ')} ${JSON.stringify(told)}`,
-    );
-  }
-  for (const line of new Set(runtime.complaints)) console.log(`unhandled: ${line}`);
-  if (json)
-    writeFileSync(json, JSON.stringify(findings.map(({ point, ...rest }) => ({ ...rest, point: nameOf(point) }))));
-  if (broken.length > 0 || runtime.complaints.length > 0) process.exitCode = 1;
+  const report: Report = {
+    seed,
+    runtime: name,
+    seconds: Math.round((Date.now() - began) / 1000),
+    possible,
+    unhandled: runtime.complaints,
+    outcomes: findings.map(outcomeOf),
+  };
+  if (json) writeFileSync(json, JSON.stringify(report));
+  show(report);
+}
+
+function show(report: Report): void {
+  console.log(`${inColumns(matrix(report.outcomes))}\n\n${summary(report).join('\n')}`);
+  if (!isWhole(report)) process.exitCode = 1;
 }

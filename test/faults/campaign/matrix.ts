@@ -1,5 +1,5 @@
-import type { Finding } from './campaign.ts';
 import { faults } from './faults.ts';
+import type { Outcome } from './outcome.ts';
 
 /** How often each thing came out at one kind of step under one fault. */
 interface Cell {
@@ -12,34 +12,30 @@ interface Cell {
 const KEPT = /^(begin|start|commit|rollback|savepoint|release)$/i;
 
 /** The steps that are one row: a message, and of which statement only where that has a part in the transaction's end. */
-function rowOf({ link, direction, label }: Finding['point']): string {
+function rowOf({ link, direction, label }: Outcome): string {
   const [message = '', verb] = label.split(' ');
   const kept = verb === undefined || /^HTTP|^WebSocket/.test(label) || KEPT.test(verb) ? label : message;
   return `${link} ${direction} ${kept}`;
 }
 
-function kindOf({ told, point }: Finding): 'ok' | 'error' | 'unknown' {
-  if (told.kind !== 'error' || told.code === point.subject.fails) return 'ok';
-  return told.code === 'commit_unknown' ? 'unknown' : 'error';
-}
-
 /** Fault by step: `ok/error/unknown`, `ok` being all that went as without the fault, and `!n` for broken promises. */
-export function matrix(findings: readonly Finding[]): string[][] {
+export function matrix(outcomes: readonly Outcome[]): string[][] {
   const table = new Map<string, Map<string, Cell>>();
-  for (const finding of findings.toSorted((a, b) => order(a) - order(b))) {
-    const row = table.get(rowOf(finding.point)) ?? new Map<string, Cell>();
-    const cell = row.get(finding.point.fault) ?? { ok: 0, error: 0, unknown: 0, broken: 0 };
-    cell[kindOf(finding)]++;
-    if (finding.breaches.length > 0) cell.broken++;
-    table.set(rowOf(finding.point), row.set(finding.point.fault, cell));
+  for (const outcome of outcomes.toSorted((a, b) => order(a) - order(b))) {
+    const { fault, as, broken } = outcome;
+    const row = table.get(rowOf(outcome)) ?? new Map<string, Cell>();
+    const cell = row.get(fault) ?? { ok: 0, error: 0, unknown: 0, broken: 0 };
+    cell[as]++;
+    if (broken.length > 0) cell.broken++;
+    table.set(rowOf(outcome), row.set(fault, cell));
   }
-  const columns = Object.keys(faults).filter((fault) => findings.some(({ point }) => point.fault === fault));
+  const columns = Object.keys(faults).filter((fault) => outcomes.some((outcome) => outcome.fault === fault));
   const lines = Array.from(table, ([name, row]) => [name, ...columns.map((fault) => show(row.get(fault)))]);
   return [['step', ...columns], ...lines];
 }
 
 /** Links and directions apart, then as they come. */
-const order = ({ point: { link, direction, index } }: Finding): number =>
+const order = ({ link, direction, index }: Outcome): number =>
   (link === 'front' ? 0 : 2_000_000) + (direction === '→' ? 0 : 1_000_000) + index;
 
 function show(cell: Cell | undefined): string {
