@@ -1,3 +1,5 @@
+import { log } from '../log.ts';
+
 /** What to do once the outcome of the outermost transaction is known. */
 export type Hook = () => unknown;
 
@@ -25,7 +27,7 @@ export class Hooks {
         await hook();
       } catch (error) {
         const name = error instanceof Error ? error.name : typeof error;
-        console.error(JSON.stringify({ level: 'error', event: 'transaction_hook_failed', on, error: name }));
+        log('error', 'transaction_hook_failed', { on, error: name });
       }
     }
   }

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { DatabaseStats } from '../db/meter.ts';
 import type { AppError } from '../errors.ts';
+import { log } from '../log.ts';
 import type { AppContext, AppEnv } from './context.ts';
 import { toAppError } from './problem.ts';
 
@@ -30,10 +31,7 @@ export function requestLog(): MiddlewareHandler<AppEnv> {
 function write(c: AppContext, cost: Record<string, number>): void {
   const status = c.finalized ? c.res.status : 500;
   const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
-  const line = {
-    level,
-    time: new Date().toISOString(),
-    event: 'request',
+  log(level, 'request', {
     requestId: c.get('requestId'),
     ...c.get('trace'),
     method: c.req.method,
@@ -43,8 +41,7 @@ function write(c: AppContext, cost: Record<string, number>): void {
     actorId: c.get('actorId') ?? null,
     ...(c.req.raw.signal.aborted && { aborted: true }),
     ...(c.error && describe(toAppError(c.error))),
-  };
-  console[level](JSON.stringify(line));
+  });
 }
 
 /** The pattern of the route that answers, as `/v1/users/:id`; null where no route does. */

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Env } from '../env.ts';
 import { isAppError } from '../errors.ts';
 import type { AppEnv } from '../http/context.ts';
+import { log } from '../log.ts';
 import { hasEnqueued } from './enqueue.ts';
 
 /**
@@ -19,5 +20,5 @@ export function drainAfterResponse(drain: (env: Env, traceId: string) => Promise
 
 function logFailure(error: unknown, traceId: string): void {
   const reason = isAppError(error) ? { code: error.code, message: error.message } : { code: 'internal' };
-  console.error(JSON.stringify({ event: 'outbox_drain_failed', ...reason, traceId }));
+  log('error', 'outbox_drain_failed', { ...reason, traceId });
 }

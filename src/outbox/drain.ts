@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import { log } from '../log.ts';
 import { type AttemptPolicy, attempt } from './attempt.ts';
 import { type Claimed, claim } from './claim.ts';
 import { mark, type Outcome } from './mark.ts';
@@ -90,8 +91,6 @@ function report(claimed: readonly Claimed[], outcomes: readonly Outcome[], trace
   for (const { id, end, reason } of failures) {
     const job = claimed.find((row) => row.id === id);
     const of = { id, topic: job?.topic, attempt: job?.attempts };
-    const line = JSON.stringify({ event: `outbox_${end}`, ...of, reason, traceId });
-    if (end === 'dead') console.error(line);
-    else console.warn(line);
+    log(end === 'dead' ? 'error' : 'warn', `outbox_${end}`, { ...of, reason, traceId });
   }
 }

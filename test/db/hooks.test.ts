@@ -66,7 +66,7 @@ describe('hooks', () => {
       await add(tx, 'a');
     });
     expect([log, await names()]).toEqual([['next'], ['a']]);
-    expect(errors.mock.calls.flat().join()).toMatch(/transaction_hook_failed/);
+    expect(JSON.parse(errors.mock.calls[0]?.[0])).toMatchObject({ level: 'error', event: 'transaction_hook_failed' });
     expect(errors.mock.calls.flat().join()).not.toMatch(/secret/);
     errors.mockRestore();
   });

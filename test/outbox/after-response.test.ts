@@ -61,7 +61,7 @@ it('is swept up by the cron trigger where it was left', async () => {
   await expect(worker.scheduled(undefined, production)).rejects.toMatchObject({ code: 'configuration' });
   expect(await outboxRepository.count(db, { doneAt: { isNull: true } })).toBe(1);
   const failed = log.mock.calls.map(([line]) => JSON.parse(line)).find(({ event }) => event === 'outbox_drain_failed');
-  expect(failed).toMatchObject({ code: 'configuration', traceId: traceparent.split('-')[1] });
+  expect(failed).toMatchObject({ level: 'error', code: 'configuration', traceId: traceparent.split('-')[1] });
   log.mockRestore();
 
   const [old] = await db.batch((tx) => [

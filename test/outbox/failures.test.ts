@@ -35,6 +35,8 @@ describe('an attempt that fails', () => {
     expect(seen.map((job) => [job.id, job.attempt])).toEqual([1, 2, 3].map((n) => [id, n]));
     expect(await rowOf(db, id)).toMatchObject({ attempts: 3, doneAt: expect.any(Date), lastError: null });
     expect(JSON.parse(log.warn.mock.calls[0]?.[0])).toEqual({
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
       event: 'outbox_retry',
       id,
       topic: 'note',
@@ -54,7 +56,9 @@ describe('an attempt that fails', () => {
       claimedBy: null,
       lastError: 'delivery_failed: The provider is out',
     });
-    expect(JSON.parse(log.error.mock.calls[0]?.[0])).toMatchObject({ event: 'outbox_dead', id, attempt: 4 });
+    expect(JSON.parse(log.error.mock.calls[0]?.[0])).toMatchObject({
+      ...{ level: 'error', event: 'outbox_dead', id, attempt: 4 },
+    });
   });
 
   it.each(['delivery_refused', 'misuse'] as const)('becomes one at once by %s', async (code) => {
