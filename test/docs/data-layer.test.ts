@@ -30,10 +30,8 @@ const bookRepository = repository(books, { name: 'book' });
 
 // #endregion
 
-import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
+// #region imports
 import { sql } from 'drizzle-orm';
-import pg from 'pg';
-import { beforeAll, expect, it } from 'vitest';
 import { Crud } from '../../src/db/crud.ts';
 import type { Database, Session, Transaction } from '../../src/db/database.ts';
 import { openDatabase, withDatabase } from '../../src/db/neon.ts';
@@ -41,6 +39,12 @@ import { listQuery, offsetFields } from '../../src/db/query-string.ts';
 import { toMany } from '../../src/db/relations.ts';
 import { transactional } from '../../src/db/transactional.ts';
 import { isAppError } from '../../src/errors.ts';
+
+// #endregion
+
+import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
+import pg from 'pg';
+import { beforeAll, expect, it } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 
 let url: string;
@@ -69,11 +73,15 @@ const newAuthor = async () => {
 
 it('opens', async () => {
   // #region open
+  const opened: Database = openDatabase({ url });
+  const before = await authorRepository.count(opened);
+  await opened.close();
+
   const count = await withDatabase({ url, applicationName: 'reports', statementTimeoutMs: 5000 }, async (db) => {
     return authorRepository.count(db);
   });
   // #endregion
-  expect(count).toBe(0);
+  expect([before, count]).toEqual([0, 0]);
 });
 
 it('reads', async () => {
@@ -155,13 +163,13 @@ it('has savepoints', async () => {
 });
 
 it('is transactional', async () => {
+  const { id } = await newAuthor();
   // #region transactional
   const rename = transactional()(async (tx: Transaction, id: string, name: string) => {
     const author = await authorRepository.get(tx, id);
     return authorRepository.updateRow(tx, author, { name });
   });
 
-  const { id } = await newAuthor();
   await rename(db, id, 'Octavia E. Butler'); // a transaction of its own
   await db.transaction(async (tx) => rename(tx, id, 'N. K. Jemisin')); // joins this one
   // #endregion
