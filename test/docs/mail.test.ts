@@ -58,17 +58,22 @@ import { type Env, parseEnv } from '../../src/env.ts';
 import { drain } from '../../src/outbox/drain.ts';
 import { outboxRepository } from '../../src/outbox/repository.ts';
 import { type Handler, handler } from '../../src/outbox/topic.ts';
+import { userJobs } from '../../src/users/jobs.ts';
 import { userRepository } from '../../src/users/repository.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 // #region handler
-function jobs(env: Env, db: Database): readonly Handler[] {
-  const send = configuredSender(env, db);
+function invoiceJobs({ PUBLIC_URL }: Env, send: Sender): readonly Handler[] {
   return [
     handler(invoicePaid, ({ id, payload, signal }) =>
-      send(receiptEmail(payload, env.PUBLIC_URL), { idempotencyKey: id, signal }),
+      send(receiptEmail(payload, PUBLIC_URL), { idempotencyKey: id, signal }),
     ),
   ];
+}
+
+function jobs(env: Env, db: Database): readonly Handler[] {
+  const send = configuredSender(env, db);
+  return [...userJobs(env, db, send), ...invoiceJobs(env, send)];
 }
 
 // #endregion
