@@ -132,6 +132,7 @@ async function campaign({ only, json, seed, part, sample, lanes, runtime: name }
   const report: Report = {
     seed,
     runtime: name,
+    parts: [`${part?.number ?? 1}/${part?.of ?? 1}`],
     seconds: Math.round((Date.now() - began) / 1000),
     possible,
     unhandled: runtime.complaints,

@@ -89,12 +89,21 @@ it('has the same points in each part of a run, whatever else there is, and all p
 describe('the checker sees', () => {
   const [subject] = writeSubjects();
   if (!subject) throw new Error('There is no write');
-  const step = { label: 'Sync', index: 0, beforeStatements: false, beforeSettings: false, afterBody: false } as const;
+  const step = {
+    label: 'Sync',
+    index: 0,
+    saving: true,
+    writesOverHttp: false,
+    beforeSettings: false,
+    afterBody: false,
+  } as const;
   const ok = { kind: 'ok' } as const;
   const kept: Observed = {
-    point: { ...step, subject: { ...subject, transport: 'websocket' }, link: 'back', direction: '→', fault: 'cut' },
+    point: { ...step, subject, link: 'back', direction: '→', fault: 'cut' },
     struck: true,
+    effect: true,
     told: ok,
+    tookMs: 20,
     state: 'after',
     backMs: 0,
     quiet: true,
@@ -107,6 +116,20 @@ describe('the checker sees', () => {
     expect(breaches({ ...kept, told: told('connection_lost'), state: 'before' })).toEqual([]);
   });
 
+  it('doubt of a write over HTTP as the truth, once it may have been saved and if it says when to come back', () => {
+    const unknown = told('commit_unknown');
+    const point = { ...kept.point, writesOverHttp: true };
+    expect(breaches({ ...kept, point, told: unknown })).toEqual([]);
+    expect(breaches({ ...kept, point: { ...point, saving: false }, told: unknown })).toHaveLength(1);
+    expect(breaches({ ...kept, point, told: { ...unknown, retryAfter: false } })).toHaveLength(1);
+  });
+
+  it('doubt of a COMMIT over a WebSocket as the truth, where the database stays away', () => {
+    const point = { ...kept.point, fault: 'refuse for long' };
+    expect(breaches({ ...kept, point, told: told('commit_unknown') })).toEqual([]);
+    expect(breaches({ ...kept, point: { ...point, saving: false }, told: told('commit_unknown') })).toHaveLength(1);
+  });
+
   it.each<[string, Partial<Observed>]>([
     ['a lost write', { state: 'before' }],
     ['half a write', { state: 'torn: 1v1' }],
@@ -115,9 +138,14 @@ describe('the checker sees', () => {
     ['an error that tells nothing', { told: told('internal'), state: 'before' }],
     ['a cause that was dropped', { told: { kind: 'error', code: 'connection_lost', because: 'a' }, state: 'before' }],
     ['silence', { told: { kind: 'nothing' }, state: 'before' }],
+    ['an answer that comes late', { tookMs: 6000 }],
     ['a connection left open', { quiet: false }],
     ['a request that fails afterwards', { next: { told: told('internal'), state: 'before' } }],
     ['a key that settles nothing', { settled: { told: told('conflict'), state: 'after' } }],
+    [
+      'a key that gives another answer',
+      { told: { ...ok, answer: 'a' }, settled: { told: { ...ok, answer: 'b' }, state: 'after' } },
+    ],
     ['a key that does it twice', { settled: { told: ok, state: 'torn: 1v1 1v1' } }],
   ])('%s', (_, change) => {
     expect(breaches({ ...kept, ...change })).not.toEqual([]);

@@ -24,8 +24,8 @@ export interface Plan {
 
 export interface Finding extends Observed {
   readonly breaches: readonly Breach[];
-  /** How often it was run: a promise about time that was broken beside others is looked at again, among few. */
-  readonly runs: number;
+  /** What was broken beside others: a promise about time is looked at again then, among few. */
+  readonly before?: readonly Breach[];
 }
 
 export const nameOf = ({ subject, link, direction, index, label, fault }: Point): string =>
@@ -95,7 +95,8 @@ export async function runCampaign(
 
   const doubtful = findings.filter(({ breaches: found }) => found.length > 0 && found.every(({ timely }) => timely));
   const replace = (again: Finding) => {
-    findings[findings.findIndex(({ point }) => point === again.point)] = { ...again, runs: 2 };
+    const at = findings.findIndex(({ point }) => point === again.point);
+    findings[at] = { ...again, before: findings[at]?.breaches ?? [] };
   };
   const unsure = doubtful.map(({ point }) => point);
   await runAll(
@@ -114,7 +115,7 @@ export async function runCampaign(
 
 async function runOnce(point: Point, setting: Setting): Promise<Finding> {
   const observed = await runCase(point, setting);
-  return { ...observed, breaches: breaches(observed), runs: 1 };
+  return { ...observed, breaches: breaches(observed) };
 }
 
 /** The points whose faults concern all lanes: those of one fault together, as many as there are lanes. */

@@ -25,8 +25,10 @@ export interface PlannedStep extends Pick<Step, 'label' | 'index'> {
   readonly subject: Subject;
   readonly link: Link;
   readonly direction: Direction;
-  /** No statement has been sent yet: whatever happens, nothing ran. */
-  readonly beforeStatements: boolean;
+  /** Whether the answer to something that saves may be under way: to a write over HTTP, or to COMMIT over a WebSocket. */
+  readonly saving: boolean;
+  /** Whether the request writes over HTTP, so that what is lost of that leaves it in doubt. */
+  readonly writesOverHttp: boolean;
   /** The session has not been told when to end by itself; it holds nothing yet. */
   readonly beforeSettings: boolean;
   /** The body has ended: its own error is known. */
@@ -43,7 +45,10 @@ export interface Observed {
   readonly point: Point;
   /** The message came by, and the fault happened. */
   readonly struck: boolean;
-  readonly told: Told | { readonly kind: 'nothing' };
+  /** Something has come of it: somebody was killed, waited for the lock, met the failure. */
+  readonly effect: boolean;
+  readonly told: Told;
+  readonly tookMs: number;
   readonly state: Awaited<ReturnType<Subject['state']>>;
   /** What the same request with the same key was told, and the state then. */
   readonly settled?: { readonly told: Told; readonly state: Observed['state'] };
@@ -74,22 +79,45 @@ export async function record(subject: Subject, { runtime, cluster, lane }: Setti
   const key = crypto.randomUUID();
   await subject.prepare(lane.control, key);
   const told = await subject.perform(runtime, key, variablesOf(way, subject));
+  const writesOverHttp = way.front.steps.some(isHttpWrite);
   const code = told.kind === 'error' ? told.code : undefined;
   if (code !== subject.fails) throw new Error(`${subject.name} does not work: ${JSON.stringify(told)}`);
   await untilQuiet(lane, way, { patienceMs: HANG_MS, unclosable: false });
   return (['front', 'back'] as const).flatMap((link) => {
     const steps = way[link].steps;
-    const first = steps.findIndex(({ label }) => /^(Parse|Query|HTTP request)/.test(label));
+    const saves = savesFrom(steps, link, writesOverHttp);
     const settings = steps.findIndex((one) => /^Execute (?!begin)/.test(one.label));
     const end = steps.findIndex(({ label }) => label === 'Parse rollback');
     return steps.map(({ label, index, direction }, position) => ({
       ...{ subject, link, direction, label, index },
-      beforeStatements: position < first,
+      saving: saves >= 0 && position >= saves,
+      writesOverHttp,
       beforeSettings: position <= settings,
       afterBody: subject.fails !== undefined && end >= 0 && position >= end,
     }));
   });
 }
+
+/** The proxy's own statements for a write over HTTP, and those of the caller that save; no reads, and none that only prepare. */
+const BACK_HTTP_WRITE = /^Parse (?!select|begin|savepoint|release|rollback|close|set)/;
+
+/**
+ * From which position on an answer that is lost may be that of something saved: a write over HTTP, or the flush with COMMIT in
+ * it, which has left when its first message comes by.
+ */
+function savesFrom(steps: readonly Step[], link: Link, writesOverHttp: boolean): number {
+  const commit = steps.findIndex(({ label }) => label === 'Parse commit');
+  const before = steps.slice(0, Math.max(0, commit));
+  const flush = commit < 0 ? commit : before.findLastIndex(({ label }) => label.startsWith('Sync')) + 1;
+  if (!writesOverHttp) return flush;
+  const isWrite = (step: Step) => (link === 'front' ? isHttpWrite(step) : BACK_HTTP_WRITE.test(step.label));
+  const http = steps.findIndex(isWrite);
+  return Math.min(...[flush, http].filter((position) => position >= 0));
+}
+
+/** A request to the proxy that is a batch, or a statement that is no read. */
+const isHttpWrite = ({ label, bytes }: Step): boolean =>
+  label === 'HTTP request' && /"queries":|"query":"\s*(?!\s|select)/i.test(bytes.toString('latin1'));
 
 /** Does the write, breaks it at the point, and looks at everything that is promised. */
 export async function runCase(point: Point, setting: Setting): Promise<Observed> {
@@ -124,6 +152,7 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
   await extinguish(control); // a fault may have come so late that it outlived its case
   await subject.prepare(control, key);
   const variables = variablesOf(way, subject);
+  const askedAt = Date.now();
   const answer = await Promise.race([
     subject.perform(runtime, key, variables),
     sleep(DEADLINE_MS + HANG_MS, undefined, { ref: false }),
@@ -133,7 +162,8 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
   // What comes after the answer (Terminate, the proxy's reset of a connection) is met by its faults, too.
   for (const until = Date.now() + LATE_STEP_MS; !struck && Date.now() < until; ) await sleep(10);
   way[link].arm(() => false); // what comes now is of the next request
-  await Promise.all(healings.map((heal) => heal()));
+  const healed = await Promise.all(healings.map((heal) => heal()));
+  const effect = struck && !healed.includes(false);
   // The WebSocket's own closing needs the way that is stalled, and the interface has no other: it is for the runtime to end.
   const unclosable = link === 'front' && point.fault === 'stall';
   const quiet = await untilQuiet(lane, way, { patienceMs: HANG_MS, unclosable });
@@ -144,7 +174,8 @@ export async function runCase(point: Point, setting: Setting): Promise<Observed>
   const fresh = crypto.randomUUID();
   await subject.prepare(control, fresh);
   const next = await again(subject.perform, fresh);
-  return { point, struck, told, state, backMs: toldAt - backAt, ...(settled && { settled }), quiet, next };
+  const [tookMs, backMs] = [toldAt - askedAt, toldAt - backAt];
+  return { point, struck, effect, told, tookMs, state, backMs, ...(settled && { settled }), quiet, next };
 
   async function again(perform: Subject['perform'], of: string) {
     return { told: await perform(runtime, of, variables), state: await subject.state(control, of) };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Control } from './control.ts';
 
@@ -33,30 +34,59 @@ export async function light(control: Control, at: 'statement' | 'commit'): Promi
   await control.query(`select setval('fuse_${at}', 2)`);
 }
 
-export async function extinguish(control: Control): Promise<void> {
-  await control.query(`select setval('fuse_statement', 1), setval('fuse_commit', 1)`);
+/** Puts both fuses out; gives whether one still burnt. */
+export async function extinguish(control: Control): Promise<boolean> {
+  const [row] = await control.query<{ lit: boolean }>(`select s.last_value = 2 or c.last_value = 2 as lit,
+    setval('fuse_statement', 1), setval('fuse_commit', 1) from fuse_statement s, fuse_commit c`);
+  return row?.lit === true;
 }
 
-/** Ends every backend of the runtime's, and waits for each, up to half a second. */
-export async function killBackends(control: Control): Promise<void> {
-  await control.query(`select pg_terminate_backend(pid, 500) from pg_stat_activity
+/** Ends every backend of the runtime's, and waits for each, up to half a second. Gives how many there were. */
+export async function killBackends(control: Control): Promise<number> {
+  const killed = await control.query(`select pg_terminate_backend(pid, 500) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and application_name = 'kura'`);
+  return killed.length;
 }
 
 const LOCK = `do $$
+  declare name regclass;
   begin
-    perform set_config('lock_timeout', '150', true);
-    execute (select 'lock table ' || string_agg(oid::regclass::text, ', ') || ' in exclusive mode'
-      from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace);
-  exception when lock_not_available then null;
+    for name in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
+      begin
+        execute format('lock table %s in exclusive mode nowait', name);
+      exception when lock_not_available then null;
+      end;
+    end loop;
   end $$`;
 
-/** Locks every table against writes. What writes already is let be: then there is nothing to wait for. */
-export async function lockTables({ url }: Control): Promise<{ release(): Promise<void> }> {
+const SOMEBODY_WAITS = `select 1 from pg_locks l join pg_database d on d.oid = l.database
+  where not l.granted and d.datname = current_database() limit 1`;
+
+export interface TableLock {
+  /** Ends it; gives whether anybody has waited for it. */
+  release(): Promise<boolean>;
+}
+
+/** Locks the tables against writes, but for those that somebody is writing to: one does not wait for oneself. */
+export async function lockTables({ url }: Control): Promise<TableLock> {
   const client = new pg.Client(url);
   client.on('error', () => {});
   await client.connect();
   await client.query('begin');
   await client.query(LOCK);
-  return { release: () => client.end() };
+  let over = false;
+  const watching = (async () => {
+    for (let waited = false; ; await sleep(30)) {
+      waited ||= (await client.query(SOMEBODY_WAITS)).rows.length > 0;
+      if (waited || over) return waited;
+    }
+  })().catch(() => false); // Postgres was restarted by a case beside it
+  return {
+    async release() {
+      over = true;
+      const waited = await watching;
+      await client.end();
+      return waited;
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { closeFrame } from '../../support/fault-websocket.ts';
 import type { Outage } from './barrier.ts';
 import type { Cluster } from './cluster.ts';
 import type { Control } from './control.ts';
-import { killBackends, light, lockTables } from './disturbances.ts';
+import { extinguish, killBackends, light, lockTables } from './disturbances.ts';
 import type { Link } from './lane.ts';
 
 /** What a fault may reach. */
@@ -15,7 +15,7 @@ export interface World {
   readonly cluster: Cluster;
   /** Does what concerns all databases once for all cases that run now, when each has come to its step. */
   together(action: () => Promise<Outage>): Promise<Outage>;
-  /** What ends the fault, once the caller has been told. */
+  /** What ends the fault, once the caller has been told; `false`: nothing has come of it. */
   heal(how: () => Promise<unknown>): void;
 }
 
@@ -23,8 +23,8 @@ export interface FaultKind {
   /** Whether the fault can happen at such a step. */
   at(link: Link, step: Pick<Step, 'label'>): boolean;
   strike(strike: Strike, world: World): void | Promise<void>;
-  /** The database stays out of reach until after the deadline, so that nobody can know. */
-  readonly outlasts?: true;
+  /** For how long the database stays out of reach; past the deadline, nobody can know. */
+  readonly away?: 'briefly' | 'past the deadline';
   /** It hits the backend, which may show only when a later message meets it. */
   readonly behind?: true;
   /** It concerns the whole cluster. */
@@ -94,14 +94,16 @@ export const faults: Readonly<Record<string, FaultKind>> = {
     at: anywhere,
     answer: 'lost',
     behind: true,
-    async strike(strike, { control }) {
-      await killBackends(control);
+    async strike(strike, { control, heal }) {
+      const killed = await killBackends(control);
+      heal(async () => killed > 0);
       strike.pass();
     },
   },
   'refuse briefly': {
     at: anywhere,
     answer: 'lost',
+    away: 'briefly',
     strike(_, { relay, heal }) {
       relay.refuse();
       relay.cutAll();
@@ -112,7 +114,7 @@ export const faults: Readonly<Record<string, FaultKind>> = {
   'refuse for long': {
     at: anywhere,
     answer: 'lost',
-    outlasts: true,
+    away: 'past the deadline',
     strike(_, { relay, heal }) {
       relay.refuse();
       relay.cutAll();
@@ -166,16 +168,18 @@ export const faults: Readonly<Record<string, FaultKind>> = {
   'serialization failure': {
     at: anywhere,
     answer: 'none',
-    async strike(strike, { control }) {
+    async strike(strike, { control, heal }) {
       await light(control, 'statement');
+      heal(async () => !(await extinguish(control)));
       strike.pass();
     },
   },
   'serialization failure at COMMIT': {
     at: anywhere,
     answer: 'none',
-    async strike(strike, { control }) {
+    async strike(strike, { control, heal }) {
       await light(control, 'commit');
+      heal(async () => !(await extinguish(control)));
       strike.pass();
     },
   },

@@ -7,6 +7,7 @@ interface Cell {
   error: number;
   unknown: number;
   broken: number;
+  idle: number;
 }
 
 const KEPT = /^(begin|start|commit|rollback|savepoint|release)$/i;
@@ -18,14 +19,18 @@ function rowOf({ link, direction, label }: Outcome): string {
   return `${link} ${direction} ${kept}`;
 }
 
-/** Fault by step: `ok/error/unknown`, `ok` being all that went as without the fault, and `!n` for broken promises. */
+/**
+ * Fault by step: `ok/error/unknown`, `ok` being all that went as without the fault; `+n` of which nothing came, as nobody waited
+ * for the lock; `!n` for broken promises.
+ */
 export function matrix(outcomes: readonly Outcome[]): string[][] {
   const table = new Map<string, Map<string, Cell>>();
   for (const outcome of outcomes.toSorted((a, b) => order(a) - order(b))) {
     const { fault, as, broken } = outcome;
     const row = table.get(rowOf(outcome)) ?? new Map<string, Cell>();
-    const cell = row.get(fault) ?? { ok: 0, error: 0, unknown: 0, broken: 0 };
-    cell[as]++;
+    const cell = row.get(fault) ?? { ok: 0, error: 0, unknown: 0, broken: 0, idle: 0 };
+    if (outcome.effect) cell[as]++;
+    else cell.idle++;
     if (broken.length > 0) cell.broken++;
     table.set(rowOf(outcome), row.set(fault, cell));
   }
@@ -40,8 +45,8 @@ const order = ({ link, direction, index }: Outcome): number =>
 
 function show(cell: Cell | undefined): string {
   if (!cell) return '·';
-  const { ok, error, unknown, broken } = cell;
-  return `${ok}/${error}/${unknown}${broken ? `!${broken}` : ''}`;
+  const { ok, error, unknown, broken, idle } = cell;
+  return `${ok}/${error}/${unknown}${idle ? `+${idle}` : ''}${broken ? `!${broken}` : ''}`;
 }
 
 /** The table in columns, `perBlock` faults beside each other. */

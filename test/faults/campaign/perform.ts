@@ -6,8 +6,17 @@ import { OwnError, writes } from './writes.ts';
 
 /** What whoever asked for a write was told. */
 export type Told =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'error'; readonly code: string; readonly detail?: string | undefined; readonly because?: string };
+  /** `answer`: status and body of a route's answer, as a digest. */
+  { readonly kind: 'ok'; readonly answer?: string } | Refusal | { readonly kind: 'nothing'; readonly because?: string };
+
+interface Refusal {
+  readonly kind: 'error';
+  readonly code: string;
+  readonly detail?: string | undefined;
+  readonly because?: string;
+  /** Whether a route's answer says when to come back. */
+  readonly retryAfter?: boolean;
+}
 
 /** Does one of the writes, in whichever runtime this is, and says what came out. Never throws. */
 export async function perform(name: string, key: string, variables: Record<string, string>): Promise<Told> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hashToken, newToken } from '../../../src/sessions/token.ts';
 import { hashPassword } from '../../../src/users/password.ts';
 import { newMailToken } from '../../../src/users/tokens/repository.ts';
@@ -86,13 +87,23 @@ async function makeLink(control: Control, key: string, purpose: MailPurpose): Pr
 }
 
 async function toldOf(request: ReturnType<Runtime['request']>): Promise<Told> {
-  const response = await request;
-  const text = await response.text();
-  if (response.status < 400) return { kind: 'ok' };
+  let response: Response;
+  let text: string;
+  try {
+    response = await request;
+    text = await response.text();
+  } catch (error) {
+    return { kind: 'nothing', because: String(error) };
+  }
+  const { status, headers } = response;
+  if (status < 400) {
+    return { kind: 'ok', answer: createHash('sha256').update(`${status} ${text}`).digest('base64url').slice(0, 12) };
+  }
+  const retryAfter = headers.has('Retry-After');
   try {
     const { code, detail } = JSON.parse(text) as { code?: string; detail?: string };
-    return { kind: 'error', code: code ?? `status ${response.status}`, detail };
+    return { kind: 'error', code: code ?? `status ${status}`, detail, retryAfter };
   } catch {
-    return { kind: 'error', code: `status ${response.status}`, detail: text.slice(0, 200) };
+    return { kind: 'error', code: `status ${status}`, detail: text.slice(0, 200), retryAfter };
   }
 }

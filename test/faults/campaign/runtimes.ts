@@ -18,8 +18,12 @@ export interface Workerd extends Runtime {
   kill(): Promise<void>;
 }
 
-/** An unhandled error is one whatever its words; a line of the application is JSON. */
+/** An unhandled error is one whatever its words. */
 const COMPLAINT = /unhandled|uncaught|^Error|TypeError|ReferenceError|hung|✘/i;
+
+/** A line of the application is JSON: one of an error that nobody expected is a complaint, too. */
+const isComplaint = (line: string): boolean =>
+  line.startsWith('{') ? /"code":"internal"|"transaction_hook_failed"/.test(line) : COMPLAINT.test(line);
 
 /** The application and the writes in real workerd. */
 export async function startWorkerd(): Promise<Workerd> {
@@ -28,7 +32,7 @@ export async function startWorkerd(): Promise<Workerd> {
   const { url, exited, kill, close } = await launch({
     root: join(import.meta.dirname, 'worker'),
     health: '/_write/none',
-    onLine: (line) => !ending && COMPLAINT.test(line) && !line.startsWith('{') && complaints.push(line),
+    onLine: (line) => !ending && isComplaint(line) && complaints.push(line),
   });
   void exited.then(() => {
     if (!ending) complaints.push('workerd ended by itself');
@@ -60,7 +64,7 @@ export function startNode(): Runtime {
   const onUnhandled = (reason: unknown) =>
     void complaints.push(`unhandled: ${reason instanceof Error ? reason.stack : reason}`);
   process.on('unhandledRejection', onUnhandled).on('uncaughtException', onUnhandled);
-  const showLogLines = hideLogLines();
+  const showLogLines = hideLogLines((line) => isComplaint(line) && complaints.push(line));
   return {
     name: 'node',
     write: perform,
@@ -73,12 +77,13 @@ export function startNode(): Runtime {
   };
 }
 
-/** The lines of JSON that the application writes are not the campaign's; gives what shows them again. */
-function hideLogLines(): () => void {
+/** The lines of JSON that the application writes are not the campaign's to show; gives what shows them again. */
+function hideLogLines(onLine: (line: string) => void): () => void {
   const { log, info, warn, error } = console;
   for (const [name, write] of Object.entries({ log, info, warn, error })) {
     const but = (first: unknown, ...more: unknown[]) => {
-      if (typeof first !== 'string' || !first.startsWith('{')) write(first, ...more);
+      if (typeof first === 'string' && first.startsWith('{')) onLine(first);
+      else write(first, ...more);
     };
     Object.assign(console, { [name]: but });
   }

@@ -1,29 +1,17 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Database, Transaction } from '../../../src/db/database.ts';
-import { repository } from '../../../src/db/repository.ts';
-import { rows, tallies } from './tables.ts';
-
-/** A write of the data layer, and what the database has of its key before and after it. */
-export interface Write {
-  readonly transport: 'http' | 'websocket';
-  run(db: Database, key: string): Promise<unknown>;
-  /** SQL that makes what is there before; `$1` is the key. */
-  readonly prepare?: string;
-  readonly before: string;
-  readonly after: string;
-  /** It always fails, with this code; `own`: with the error that its body threw. */
-  readonly fails?: 'own' | 'conflict';
-}
+import { Crud } from '../../../src/db/crud.ts';
+import type { Transaction } from '../../../src/db/database.ts';
+import { transactional } from '../../../src/db/transactional.ts';
+import { ROW, repositoryWrites, rowRepository, TALLY, tallyRepository } from './repository-writes.ts';
+import { rows } from './tables.ts';
+import type { Write } from './write.ts';
 
 /** The error of a body that fails: the very one has to come out. */
 export class OwnError extends Error {}
 
-const rowRepository = repository(rows);
-const tallyRepository = repository(tallies);
 const insert = (tx: Transaction, key: string, part: number) => rowRepository.create(tx, { key, part });
 const read = (tx: Transaction, key: string) => rowRepository.all(tx, { where: { key } });
-const ROW = 'insert into fault_rows (id, key, part) values (gen_random_uuid(), $1, 1)';
-const TALLY = 'insert into fault_tallies (id, key) values (gen_random_uuid(), $1)';
+const nested = transactional({ propagation: 'nested' })((tx: Transaction, key: string) => insert(tx, key, 2).then());
 
 export const writes: Readonly<Record<string, Write>> = {
   'one-shot insert': {
@@ -47,43 +35,22 @@ export const writes: Readonly<Record<string, Write>> = {
   },
   'batch with settings': {
     transport: 'http',
-    run: (db, key) => db.batch((tx) => [insert(tx, key, 1)], { isolation: 'serializable', lockTimeoutMs: 1000 }),
+    run: (db, key) =>
+      db.batch((tx) => [insert(tx, key, 1)], {
+        isolation: 'serializable',
+        lockTimeoutMs: 1000,
+        settings: { 'app.user_id': key },
+      }),
     before: '',
     after: '1v1',
   },
-  createMany: {
+  'CRUD base': {
     transport: 'http',
-    run: (db, key) =>
-      db.batch((tx) => [
-        rowRepository.createMany(
-          tx,
-          [1, 2, 3].map((part) => ({ key, part })),
-        ),
-      ]),
+    run: (db, key) => new Crud(rowRepository).create(db, { key, part: 1 }),
     before: '',
-    after: '1v1 2v1 3v1',
+    after: '1v1',
   },
-  upsert: {
-    transport: 'http',
-    run: (db, key) => db.batch((tx) => [tallyRepository.upsert(tx, { key }, { on: ['key'], set: ['key'] })]),
-    prepare: TALLY,
-    before: 'tally v1',
-    after: 'tally v2',
-  },
-  'soft delete': {
-    transport: 'http',
-    run: (db, key) => db.batch((tx) => [rowRepository.deleteMany(tx, { key })]),
-    prepare: ROW,
-    before: '1v1',
-    after: '-1v2',
-  },
-  purge: {
-    transport: 'http',
-    run: (db, key) => db.batch((tx) => [rowRepository.purgeMany(tx, { key })]),
-    prepare: ROW,
-    before: '1v1',
-    after: '',
-  },
+  ...repositoryWrites,
   'transaction, 1 wait': {
     transport: 'websocket',
     run: (db, key) => db.transaction((tx) => insert(tx, key, 1)),
@@ -98,6 +65,25 @@ export const writes: Readonly<Record<string, Write>> = {
         const found = await read(tx, key);
         await insert(tx, key, found.length + 1);
       }),
+    before: '',
+    after: '1v1 2v1',
+  },
+  'statement that rides': {
+    transport: 'websocket',
+    run: (db, key) =>
+      db.transaction(async (tx) => {
+        await insert(tx, key, 1);
+        await tx.ride((q) => q.insert(rows).values({ key, part: 2 }));
+      }),
+    before: '',
+    after: '1v1 2v1',
+  },
+  transactional: {
+    transport: 'websocket',
+    run: transactional()(async (tx: Transaction, key: string) => {
+      await insert(tx, key, 1);
+      await nested(tx, key);
+    }),
     before: '',
     after: '1v1 2v1',
   },
