@@ -7,6 +7,8 @@ import { LOWEST_BALANCE, newToken, priceOf, SESSION_MS } from '../rules.ts';
 
 /** Hono on Node with a pool in the process, after pg's documentation: what a serverless function cannot have. */
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 20 });
+// pg.Pool: an idle connection that the server ends is an error, which ends the process if nobody listens.
+pool.on('error', (error) => console.error(error.message));
 const app = new Hono();
 
 app.get('/accounts/:id', async (c) => {
