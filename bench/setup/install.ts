@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Missing } from './python.ts';
+import { runOrMissing } from './missing.ts';
 
 /** Installs what a folder of the bench needs for itself, from its lock file, unless it is there. Throws `Missing`. */
 export function install(folder: string): void {
   if (isInstalled(folder)) return;
-  const { status, stderr } = spawnSync('npm', ['ci'], { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Missing(`npm ci failed: ${stderr.trim().split('\n')[0]}`);
+  runOrMissing('npm', ['ci'], 'npm ci failed', { cwd: folder });
 }
 
 /** npm leaves a copy of the lock file in what it installs. */

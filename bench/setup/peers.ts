@@ -1,17 +1,19 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ScenarioName } from '../measure/scenarios.ts';
 import { install } from './install.ts';
+import { runOrMissing } from './missing.ts';
 import { type Program, startProgram } from './program.ts';
-import { virtualEnvironment } from './python.ts';
+import { versionOf, virtualEnvironment } from './python.ts';
 import { type Bundle, bundle, startWorker } from './workerd.ts';
 
 /** Ready to be started, as often as wanted, each time as a new process. */
 export interface Prepared {
   /** If it is a Worker. */
   readonly bundle?: Bundle;
+  /** Of what it runs on, if that is neither Node nor workerd. */
+  readonly runtime?: Readonly<Record<string, string>>;
   start(databaseUrl: string): Promise<Program>;
 }
 
@@ -75,6 +77,7 @@ const fastapi: Peer = {
     const cwd = join(peersFolder, 'fastapi');
     const python = virtualEnvironment(join(cwd, 'requirements.txt'), join(folder, 'python'));
     return {
+      runtime: { Python: versionOf(python) },
       start: (url) =>
         startProgram({
           program: python,
@@ -95,16 +98,9 @@ function generatePrisma(): void {
   const cwd = join(peersFolder, 'prisma');
   install(cwd);
   if (existsSync(join(cwd, 'generated'))) return;
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(cwd, 'node_modules/prisma/build/index.js'), 'generate'],
-    {
-      cwd,
-      encoding: 'utf8',
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
-    },
-  );
-  if (status !== 0) throw new Error(`prisma generate failed\n${stdout}${stderr}`);
+  const args = [join(cwd, 'node_modules/prisma/build/index.js'), 'generate'];
+  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
+  runOrMissing(process.execPath, args, 'prisma generate failed', { cwd, env });
 }
 
 /** In the order of the tables. */
@@ -118,7 +114,7 @@ export const peers: readonly Peer[] = [
   fastapi,
 ];
 
-/** The service itself, for its size and start-up alone: the peer `kura` has the bench's routes. */
+/** The service itself, for its size and start-up only: the peer `kura` has the bench's routes. */
 export const service: Pick<Peer, 'name' | 'title' | 'prepare'> = {
   name: 'service',
   title: 'Kura, the whole service (src/worker.ts)',

@@ -22,7 +22,8 @@ export async function startProxy(postgres: string): Promise<BenchProxy> {
   return {
     port: program.port,
     async setLatency(ms) {
-      await fetch(`${control}/latency`, { method: 'PUT', body: JSON.stringify({ ms }) });
+      const answer = await fetch(`${control}/latency`, { method: 'PUT', body: JSON.stringify({ ms }) });
+      if (!answer.ok) throw new Error(`The proxy refused a latency of ${ms} ms: ${await answer.text()}`);
     },
     async stats() {
       return (await (await fetch(`${control}/stats`)).json()) as NeonStats;

@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Why a peer cannot be measured on this machine. */
-export class Missing extends Error {}
+import { Missing, runOrMissing } from './missing.ts';
 
 const OLDEST = [3, 11] as const;
 
@@ -14,9 +12,9 @@ export function virtualEnvironment(requirements: string, folder: string): string
   const stamp = join(folder, 'requirements.txt');
   const wanted = readFileSync(requirements, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
-  run(python, ['-m', 'venv', '--clear', folder], 'no virtual environment could be made');
+  runOrMissing(python, ['-m', 'venv', '--clear', folder], 'no virtual environment could be made');
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
-  run(program, pip, 'its packages could not be installed');
+  runOrMissing(program, pip, 'its packages could not be installed');
   writeFileSync(stamp, wanted);
   return program;
 }
@@ -32,7 +30,6 @@ function findPython(): string {
   throw new Missing(`there is no Python ${OLDEST.join('.')} or newer`);
 }
 
-function run(program: string, args: readonly string[], failure: string): void {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Missing(`${failure}: ${(stderr || stdout).trim().split('\n').at(-1)}`);
-}
+/** As 3.12.3. */
+export const versionOf = (python: string): string =>
+  runOrMissing(python, ['-c', 'import platform; print(platform.python_version())'], 'Python does not run').trim();
