@@ -1,3 +1,4 @@
+import type { Failures } from './failures.ts';
 import type { Cell } from './report.ts';
 import { inTurn, type Running } from './running.ts';
 import type { Scenario } from './scenarios.ts';
@@ -11,26 +12,23 @@ export async function timeRequests(
   running: readonly Running[],
   scenario: Scenario,
   { latency, perRound, rounds }: { latency: number; perRound: number; rounds: number },
+  failures: Failures,
 ): Promise<Cell[]> {
   const times = new Map<Running, number[][]>(running.map((one) => [one, []]));
-  const failures = new Map<Running, string>();
   for (let round = 0; round < rounds; round++) {
-    for (const one of inTurn(running, round)) {
-      if (failures.has(one)) continue;
-      try {
+    for (const one of inTurn(running, round).filter(({ peer }) => !failures.has(peer, scenario))) {
+      await failures.attempt(one.peer, [scenario], async () => {
         for (let n = 0; n < WARM_UP; n++) await one.client.time(one.next(scenario));
         const taken: number[] = [];
         for (let n = 0; n < perRound; n++) taken.push(await one.client.time(one.next(scenario)));
         times.get(one)?.push(taken);
-      } catch (error) {
-        failures.set(one, error instanceof Error ? error.message : String(error));
-      }
+      });
     }
   }
-  return running.map((one) => {
+  const through = running.filter(({ peer }) => !failures.has(peer, scenario));
+  return through.map((one) => {
     const rounds = times.get(one) ?? [];
     const all = rounds.flat();
-    const failure = failures.get(one);
     return {
       peer: one.peer.name,
       scenario: scenario.name,
@@ -39,7 +37,6 @@ export async function timeRequests(
       p50: { ...spread(rounds.map(median)), median: median(all) },
       p95: percentile(all, 0.95),
       p99: percentile(all, 0.99),
-      ...(failure !== undefined && { failure }),
     };
   });
 }

@@ -6,12 +6,31 @@ export interface Report {
   readonly command: string;
   readonly began: string;
   readonly minutes: number;
-  readonly machine: Readonly<Record<string, string>>;
+  /** What was measured: its short hash, and whether files differed from it. */
+  readonly commit: string;
+  readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
   readonly settings: Settings;
   readonly peers: readonly PeerReport[];
+  readonly failures: readonly Failure[];
   readonly cells: readonly Cell[];
   readonly wires: readonly WireReport[];
+}
+
+/** What a run was made on, as it was when the run began. */
+export interface Machine {
+  readonly processor: string;
+  readonly memory: string;
+  readonly system: string;
+  /** Of the minute before. */
+  readonly load: number;
+}
+
+/** A scenario that a peer did not get through, and why, in one line. */
+export interface Failure {
+  readonly peer: string;
+  readonly scenario: ScenarioName;
+  readonly reason: string;
 }
 
 export interface Settings {
@@ -19,15 +38,16 @@ export interface Settings {
   readonly peers: readonly string[];
   /** Injected round-trip times. */
   readonly latencies: readonly number[];
-  /** Timed requests per scenario and peer without injected latency; fewer with it (`roundsAt`). */
+  /** Timed requests per scenario and peer without injected latency; with it, see `roundsAt`. */
   readonly requests: number;
   /** How many requests a peer gets before it is the next one's turn. */
   readonly perRound: number;
   readonly concurrency: number;
   /** How long one round of load takes. */
   readonly loadMs: number;
+  /** Without injected latency; fewer with it (`loadRoundsAt`). */
   readonly loadRounds: number;
-  /** Fresh processes per peer and latency. */
+  /** Fresh processes per peer, at each of `COLD_AT`. */
   readonly coldStarts: number;
 }
 
@@ -58,8 +78,6 @@ export interface Cell {
   readonly p95: number;
   readonly p99: number;
   readonly load?: Load;
-  /** What went wrong, if anything did; the numbers are then NaN. */
-  readonly failure?: string;
 }
 
 /** What a peer does at the fixed concurrency. */
@@ -75,19 +93,33 @@ export interface WireReport {
   readonly peer: string;
   readonly scenario: ScenarioName;
   readonly roundTrips: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
   readonly statements: number;
 }
 
 /** The injected round-trip time that the targets are for. */
 export const TARGET_MS = 20;
 
-/** How many rounds a scenario gets: fewer where each request takes longer, but enough where the targets are. */
+/**
+ * How many rounds a scenario gets: most where the targets are, so that p95 says something there; a fifth at the other
+ * latencies, of which only medians are told.
+ */
 export function roundsAt({ requests, perRound }: Settings, latency: number, share: number): number {
-  const part = latency === TARGET_MS ? 0.3 : 1 / (1 + latency / 2.5);
-  return Math.max(2, Math.round((requests * part * share) / perRound));
+  const [part, least] = latency === TARGET_MS ? [1.2, 0.6] : latency === 0 ? [1, 0] : [0.2, 0.1];
+  return Math.max(2, Math.round((requests * Math.max(part * share, least)) / perRound));
 }
 
 /** Where load is put on: without latency, where it is the processors that limit, and where the targets are. */
 export const LOADED_AT: readonly number[] = [0, TARGET_MS];
+
+/** Only without latency is there a target for throughput. */
+export const loadRoundsAt = ({ loadRounds }: Settings, latency: number): number =>
+  latency === 0 ? loadRounds : Math.ceil(loadRounds / 3);
+
+/** Where fresh processes are started. */
+export const COLD_AT: readonly number[] = [0, TARGET_MS];
+
+/** The latency of the targets, or the highest there is below it. */
+export const mainLatency = (latencies: readonly number[]): number =>
+  Math.max(...latencies.filter((ms) => ms <= TARGET_MS), Math.min(...latencies));
