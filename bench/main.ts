@@ -3,15 +3,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from './measure/failures.ts';
 import type { Report } from './measure/report.ts';
 import { run } from './measure/run.ts';
-import { command, type Options, settingsOf } from './options.ts';
+import { command, type Options, outputOf, settingsOf } from './options.ts';
 import { asMarkdown } from './output/markdown.ts';
 import { tablesOf } from './output/tables.ts';
 import { targetsOf } from './output/targets.ts';
 import { asText } from './output/text.ts';
 import { install } from './setup/install.ts';
-import { Missing } from './setup/python.ts';
+import { Missing } from './setup/missing.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -28,7 +29,7 @@ async function bench(options: Options): Promise<void> {
     say: progress(),
     signal: ended.signal,
   });
-  write(report, resolve(options.output));
+  write(report, resolve(outputOf(options)));
 }
 
 /** Before what else the machine does, where this user may; every process of the bench inherits it. */
@@ -63,7 +64,7 @@ function draw(json: string): void {
     install(join(here, 'charts'));
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
-    console.error(`No charts: ${error.message}`);
+    console.error(`No charts: ${reasonOf(error)}`);
     return;
   }
   const { status } = spawnSync(process.execPath, [join(here, 'charts', 'draw.ts'), json], { stdio: 'inherit' });

@@ -1,17 +1,20 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Settings } from './measure/report.ts';
+import { type Settings, TARGET_MS } from './measure/report.ts';
 import { type ScenarioName, scenarioNames } from './measure/scenarios.ts';
 import { peers } from './setup/peers.ts';
 
 export interface Options {
   readonly scenarios?: readonly ScenarioName[];
   readonly peers?: readonly string[];
-  readonly latency: readonly number[];
+  readonly latency?: readonly number[];
   readonly requests?: number;
   readonly quick: boolean;
-  readonly output: string;
+  readonly output?: string;
 }
 
+const LATENCIES = [0, 5, TARGET_MS, 50];
+/** Of two idle cores: see `README.md`. */
+const WHOLE_MINUTES = 24;
 const peerNames = peers.map(({ name }) => name);
 
 /** The command line. */
@@ -19,31 +22,40 @@ export function command(action: (options: Options) => Promise<void>): Command {
   return new Command('npm run bench --')
     .description(
       'Measures Kura side by side with its peers: the same Postgres, tables, latency.\n' +
-        'Writes a table, results.json and charts.',
+        `Writes a table, results.json and charts. All of it takes some ${WHOLE_MINUTES} minutes.`,
     )
     .option('--scenarios <names>', list('only these', scenarioNames), oneOf(scenarioNames))
     .option('--peers <names>', list('only these', peerNames), oneOf(peerNames))
-    .option('--latency <ms>', 'injected round-trip times', numbers, [0, 5, 20, 50])
-    .option('--requests <n>', 'timed requests without latency; fewer with it', wholeNumber)
+    .option('--latency <ms>', `injected round-trip times (default: ${LATENCIES})`, numbers)
+    .option('--requests <n>', 'timed requests without latency (default: 100)', wholeNumber)
     .option('--quick', 'a few requests of each, to see that all works', false)
-    .option('--output <folder>', 'where the results go', 'bench/results')
+    .option(
+      '--output <folder>',
+      'where the results go (default: bench/results,\nor .kura/bench/results if not all is measured)',
+    )
     .helpOption('-h, --help', 'show this help')
     .configureHelp({ helpWidth: 80 })
     .action(action);
 }
 
-/** How much is measured: some 15 minutes, or one with `--quick`. */
+/** What is in the repository is of whole runs: one of less goes elsewhere, unless it is told to. */
+export function outputOf({ output, ...less }: Options): string {
+  const whole = !less.quick && !less.scenarios && !less.peers && !less.latency && less.requests === undefined;
+  return output ?? (whole ? 'bench/results' : '.kura/bench/results');
+}
+
+/** How much is measured. */
 export function settingsOf({ scenarios, peers, latency, requests, quick }: Options): Settings {
   return {
     scenarios: scenarios ?? scenarioNames,
     peers: peers ?? peerNames,
-    latencies: latency,
+    latencies: latency ?? LATENCIES,
     requests: requests ?? (quick ? 20 : 100),
     perRound: 5,
     concurrency: 16,
     loadMs: quick ? 200 : 600,
     loadRounds: quick ? 1 : 5,
-    coldStarts: quick ? 2 : 3,
+    coldStarts: quick ? 2 : 12,
   };
 }
 
@@ -66,7 +78,7 @@ function numbers(text: string): number[] {
   });
 }
 
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
   return Number(text);
 }

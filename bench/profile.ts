@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { WebSocket } from 'ws';
 import { Running } from './measure/running.ts';
 import { type Scenario, scenarios } from './measure/scenarios.ts';
+import { wholeNumber } from './options.ts';
 import { asTable, type CpuProfile, cpuTotals, type HeapProfile, heapTotals, type Place } from './output/profile.ts';
 import { startDatabase } from './setup/database.ts';
 import { peers } from './setup/peers.ts';
@@ -24,11 +25,11 @@ const workers = peers.filter(({ serverless }) => serverless).map(({ name }) => n
 const served = scenarios.filter(({ name }) => name !== 'cold').map(({ name }) => name);
 const folder = fileURLToPath(new URL('../.kura/bench/profiles', import.meta.url));
 
-await new Command('node bench/profile.ts')
+await new Command('npx node bench/profile.ts')
   .description('Where a Worker spends its time and its memory under load: by function, of the sources.')
   .addOption(new Option('--peer <name>', 'a Worker').choices(workers).default('kura'))
   .addOption(new Option('--scenario <name>', 'what it does').choices(served).default('read'))
-  .option('--requests <n>', 'how often', Number, 3000)
+  .option('--requests <n>', 'how often', wholeNumber, 3000)
   .configureHelp({ helpWidth: 80 })
   .action(profile)
   .parseAsync();

@@ -7,7 +7,7 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Report } from '../measure/report.ts';
 import { charts } from './specs.ts';
 
-/** `node bench/charts/draw.ts bench/results/results.json`: the charts of a report, beside it, as SVG and PNG. */
+/** `npx node bench/charts/draw.ts bench/results/results.json`: the charts of a report, beside it, as SVG and PNG. */
 const [path] = process.argv.slice(2);
 if (!path) throw new Error('Which results.json?');
 const report = JSON.parse(readFileSync(path, 'utf8')) as Report;

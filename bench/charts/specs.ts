@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { Cell, Report } from '../measure/report.ts';
+import { type Cell, mainLatency, type Report } from '../measure/report.ts';
 import { scenarios } from '../measure/scenarios.ts';
 
 const FONT = 'DejaVu Sans, Verdana, sans-serif';
@@ -33,8 +33,8 @@ const config = {
 /** Each chart's specification, by the name of its file. */
 export function charts(report: Report): Record<string, TopLevelSpec> {
   const { latencies } = report.settings;
-  const main = latencies.includes(20) ? 20 : Math.max(...latencies);
-  const rows = report.cells.filter(({ failure }) => !failure).map(asRow);
+  const main = mainLatency(latencies);
+  const rows = report.cells.map(asRow);
   const served = rows.filter(({ scenario }) => !scenario.startsWith('Page') && !scenario.startsWith('First'));
   const loaded = served.filter(({ latency, perSecond }) => latency === 0 && perSecond !== undefined);
   const pages = rows.filter(

@@ -1,4 +1,4 @@
-import type { Cell, PeerReport, Report } from '../measure/report.ts';
+import { type Cell, LOADED_AT, type PeerReport, type Report } from '../measure/report.ts';
 import { type ScenarioName, scenarios } from '../measure/scenarios.ts';
 import type { Spread } from '../measure/statistics.ts';
 
@@ -9,16 +9,21 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The latency of the targets, or the highest there is below it. */
-export const mainLatency = (latencies: readonly number[]): number =>
-  Math.max(...latencies.filter((ms) => ms <= 20), Math.min(...latencies));
+/** Of fewer requests, the 95th and the 99th of a hundred would be the one or two slowest. */
+const ENOUGH = { p95: 100, p99: 200 } as const;
 
 /** Everything of a report, in tables. */
 export function tablesOf(report: Report): Table[] {
   const names = scenarios.filter(({ name }) => report.settings.scenarios.includes(name));
   return [
     workersTable(report),
-    ...names.flatMap(({ name, title }) => [timeTable(report, name, title), costTable(report, name, title)]),
+    ...names
+      .flatMap(({ name, title }) => [
+        medianTable(report, name, title),
+        tailTable(report, name, title),
+        costTable(report, name, title),
+      ])
+      .filter(({ columns }) => columns.length > 1),
   ];
 }
 
@@ -41,53 +46,65 @@ function workersTable({ peers }: Report): Table {
   };
 }
 
-function timeTable({ settings, cells }: Report, scenario: ScenarioName, title: string): Table {
-  const ours = cells.filter((cell) => cell.scenario === scenario);
+/** A number of each peer; undefined where it was not measured. */
+type Column = readonly [title: string, of: (peer: string) => string | undefined];
+
+/** Leaves out what was measured of none. */
+function byPeer({ settings, failures }: Report, scenario: ScenarioName, title: string, columns: Column[]): Table {
+  const { peers } = settings;
+  const shown = columns.filter(([, of]) => peers.some((peer) => of(peer) !== undefined));
+  const without = (peer: string) =>
+    failures.some((one) => one.peer === peer && one.scenario === scenario) ? 'failed' : '-';
   return {
-    title: `${title}: median, quartiles of the rounds, ms`,
-    columns: ['peer', ...settings.latencies.map((ms) => `${ms} ms`)],
-    rows: settings.peers.map((peer) => [
-      peer,
-      ...settings.latencies.map((latency) => {
-        const cell = ours.find((one) => one.peer === peer && one.latency === latency);
-        return cell ? withSpread(cell) : '-';
-      }),
-    ]),
+    title,
+    columns: ['peer', ...shown.map(([title]) => title)],
+    rows: peers.map((peer) => [peer, ...shown.map(([, of]) => of(peer) ?? without(peer))]),
   };
 }
 
-function costTable({ settings, cells, wires }: Report, scenario: ScenarioName, title: string): Table {
-  const main = mainLatency(settings.latencies);
-  const of = (peer: string, latency: number) =>
-    cells.find((one) => one.scenario === scenario && one.peer === peer && one.latency === latency);
-  return {
-    title: `${title}: what a request takes; p95 and p99 at ${main} ms, load at 0 ms`,
-    columns: ['peer', 'trips', 'stmts', 'B out', 'B in', 'p95', 'p99', 'req/s', 'CPU ms', 'MiB'],
-    rows: settings.peers.map((peer) => {
-      const wire = wires.find((one) => one.scenario === scenario && one.peer === peer);
-      const cell = of(peer, main);
-      const load = of(peer, 0)?.load;
-      return [
-        peer,
-        wire ? String(wire.roundTrips) : '-',
-        wire ? String(wire.statements) : '-',
-        wire ? wire.bytesIn.toFixed(0) : '-',
-        wire ? wire.bytesOut.toFixed(0) : '-',
-        cell ? short(cell.p95) : '-',
-        cell ? short(cell.p99) : '-',
-        load ? load.perSecond.median.toFixed(0) : '-',
-        load ? load.cpuMs.toFixed(2) : '-',
-        load ? load.peakMiB.toFixed(0) : '-',
-      ];
-    }),
-  };
+function medianTable(report: Report, scenario: ScenarioName, title: string): Table {
+  const columns = report.settings.latencies.map((ms): Column => {
+    const of = cellsOf(report, scenario, ms);
+    return [`${ms} ms`, (peer) => spread(of(peer)?.p50, short)];
+  });
+  return byPeer(report, scenario, `${title}: median, quartiles of the rounds, ms`, columns);
 }
 
-function withSpread({ p50, failure }: Cell): string {
-  return failure ? 'failed' : `${short(p50.median)} ${range(p50)}`;
+function tailTable(report: Report, scenario: ScenarioName, title: string): Table {
+  const columns = LOADED_AT.flatMap((ms): Column[] => {
+    const of = cellsOf(report, scenario, ms);
+    return [
+      [`p95 ${ms} ms`, (peer) => tail(of(peer), 'p95')],
+      [`p99 ${ms} ms`, (peer) => tail(of(peer), 'p99')],
+      [`req/s ${ms} ms`, (peer) => spread(of(peer)?.load?.perSecond, (rate) => rate.toFixed(0))],
+    ];
+  });
+  return byPeer(report, scenario, `${title}: the slowest, and throughput`, columns);
 }
 
-const range = ({ low, high }: Spread): string => `${short(low)}-${short(high)}`;
+function costTable(report: Report, scenario: ScenarioName, title: string): Table {
+  const load = (peer: string) => cellsOf(report, scenario, 0)(peer)?.load;
+  const wire = (peer: string) => report.wires.find((one) => one.scenario === scenario && one.peer === peer);
+  return byPeer(report, scenario, `${title}: what a request takes; CPU and memory under load at 0 ms`, [
+    ['trips', (peer) => wire(peer)?.roundTrips.toString()],
+    ['stmts', (peer) => wire(peer)?.statements.toString()],
+    ['B out', (peer) => wire(peer)?.bytesSent.toFixed(0)],
+    ['B in', (peer) => wire(peer)?.bytesReceived.toFixed(0)],
+    ['CPU ms', (peer) => load(peer)?.cpuMs.toFixed(2)],
+    ['MiB', (peer) => load(peer)?.peakMiB.toFixed(0)],
+  ]);
+}
+
+const cellsOf =
+  ({ cells }: Report, scenario: ScenarioName, latency: number) =>
+  (peer: string): Cell | undefined =>
+    cells.find((cell) => cell.scenario === scenario && cell.latency === latency && cell.peer === peer);
+
+const tail = (cell: Cell | undefined, share: keyof typeof ENOUGH): string | undefined =>
+  cell && cell.requests >= ENOUGH[share] ? short(cell[share]) : undefined;
+
+const spread = (value: Spread | undefined, format: (n: number) => string): string | undefined =>
+  value && `${format(value.median)} ${format(value.low)}-${format(value.high)}`;
 
 /** Three digits that count. */
 const short = (ms: number): string => (ms < 10 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0));

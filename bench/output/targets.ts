@@ -1,5 +1,5 @@
-import type { Cell, Report } from '../measure/report.ts';
-import type { ScenarioName } from '../measure/scenarios.ts';
+import { type Cell, type Report, TARGET_MS } from '../measure/report.ts';
+import { type ScenarioName, scenarioNames } from '../measure/scenarios.ts';
 
 /** A target, and what was measured; `met` is undefined where this run has not measured it. */
 export interface Target {
@@ -8,40 +8,43 @@ export interface Target {
   readonly met: boolean | undefined;
 }
 
-const SERVED: readonly ScenarioName[] = ['read', 'list', 'create', 'create-two', 'transaction', 'login'];
-const PAGES: readonly ScenarioName[] = ['page-first', 'page-keyset', 'page-offset'];
-
 /** Every target of the bench, against this run. They are told, and fail nothing. */
 export function targetsOf(report: Report): Target[] {
   const of = finder(report);
-  const scenarios = [...SERVED, ...PAGES].filter((name) => report.settings.scenarios.includes(name));
+  const wanted = (names: readonly ScenarioName[]) => names.filter((name) => report.settings.scenarios.includes(name));
+  const [scenarios, loaded] = [wanted(scenarioNames), wanted(scenarioNames.filter((name) => name !== 'cold'))];
   const service = report.peers.find(({ name }) => name === 'service');
-  const gzip = (service?.bundle?.gzipBytes ?? Number.NaN) / 1024;
   const ratio = (peer: string, scenario: ScenarioName) =>
-    (of(peer, scenario, 20)?.p50.median ?? Number.NaN) / (of('kura', scenario, 20)?.p50.median ?? Number.NaN);
+    (of(peer, scenario, TARGET_MS)?.p50.median ?? Number.NaN) /
+    (of('kura', scenario, TARGET_MS)?.p50.median ?? Number.NaN);
   return [
     ...scenarios.map((name) => tripsTarget(report, name)),
     ...scenarios.map((name) => {
       const more = (1 / ratio('limit', name) - 1) * 100;
-      return target(`${name}: latency within 5 % of the limit at 20 ms`, more, more <= 5, `${signed(more)} %`);
+      return target(
+        `${name}: latency within 5 % of the limit at ${TARGET_MS} ms`,
+        more,
+        more <= 5,
+        `${signed(more)} %`,
+      );
     }),
-    ...scenarios.map((name) => {
+    ...loaded.map((name) => {
       const share =
         (of('kura', name, 0)?.load?.perSecond.median ?? Number.NaN) /
         (of('limit', name, 0)?.load?.perSecond.median ?? Number.NaN);
       return target(`${name}: throughput 0.85 x the limit at 0 ms`, share, share >= 0.85, `${share.toFixed(2)} x`);
     }),
-    faster('transaction: 1.6 x faster than drizzle-ws at 20 ms', ratio('drizzle-ws', 'transaction'), 1.6),
-    faster('create: 3 x faster than fastapi at 20 ms', ratio('fastapi', 'create'), 3),
+    faster(`transaction: 1.6 x faster than drizzle-ws at ${TARGET_MS} ms`, ratio('drizzle-ws', 'transaction'), 1.6),
+    faster(`create: 3 x faster than fastapi at ${TARGET_MS} ms`, ratio('fastapi', 'create'), 3),
     deepPage(of('kura', 'page-first', 0), of('kura', 'page-keyset', 0)),
-    target('service: bundle at most 150 KiB gzip', gzip, gzip <= 150, `${gzip.toFixed(1)} KiB`),
+    bundleSize(service?.bundle?.gzipBytes ?? Number.NaN),
     startUp(service?.startUp?.cpuMs.median ?? Number.NaN),
   ];
 }
 
 function finder({ cells }: Report) {
   return (peer: string, scenario: ScenarioName, latency: number): Cell | undefined =>
-    cells.find((cell) => cell.peer === peer && cell.scenario === scenario && cell.latency === latency && !cell.failure);
+    cells.find((cell) => cell.peer === peer && cell.scenario === scenario && cell.latency === latency);
 }
 
 function tripsTarget({ wires }: Report, scenario: ScenarioName): Target {
@@ -58,6 +61,15 @@ function deepPage(first: Cell | undefined, deep: Cell | undefined): Target {
   const ratio = (deep?.p50.median ?? Number.NaN) / (first?.p50.median ?? Number.NaN);
   return target('page-keyset: page 10,000 at most 1.2 x page 1', ratio, ratio <= 1.2, `${ratio.toFixed(2)} x`);
 }
+
+/** wrangler prints KiB, of 1024 bytes, for the compressed size. */
+const bundleSize = (bytes: number): Target =>
+  target(
+    'service: bundle at most 150 KiB gzip (KiB, as wrangler prints)',
+    bytes,
+    bytes <= 150 * 1024,
+    `${(bytes / 1024).toFixed(1)} KiB; ${bytes} bytes`,
+  );
 
 const startUp = (ms: number): Target =>
   target('service: start-up at most 50 ms of the processor', ms, ms <= 50, `${ms.toFixed(0)} ms`);

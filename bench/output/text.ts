@@ -21,9 +21,10 @@ export function asText(tables: readonly Table[], targets: readonly Target[], col
     return [bold(title), dim(line(columns)), ...rows.map(line)].join('\n');
   });
   const width = Math.max(...targets.map(({ what }) => what.length));
+  const measuredWidth = Math.max(...targets.map(({ measured }) => measured.length));
   const mark = { true: green('met'), false: red('missed'), undefined: dim('not measured') };
   const checked = targets.map(
-    ({ what, measured, met }) => `${what.padEnd(width)}  ${measured.padStart(10)}  ${mark[`${met}`]}`,
+    ({ what, measured, met }) => `${what.padEnd(width)}  ${measured.padStart(measuredWidth)}  ${mark[`${met}`]}`,
   );
   return [...shown, [bold('Targets'), ...checked].join('\n')].join('\n\n');
 }
