@@ -40,7 +40,7 @@ export function includeField(includes: Includes, amount: 'ofOne' | 'ofEach') {
   const name = `(${names.join('|')})`;
   return z.optional(
     z.pipe(z.string('must be one list, parted by commas'), read).register(z.globalRegistry, {
-      pattern: `^${name}(,${name}){0,${names.length - 1}}$`,
+      pattern: `^${name}(,${name}){0,${Math.max(0, names.length - 1)}}$`,
       description: 'What else to read, parted by commas; the `ETag` is then one of all of it, and none for `If-Match`',
     }),
   );

@@ -2,20 +2,27 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isComplaint } from './complaint.ts';
 import type { TestDatabase } from './database.ts';
 import { startWorkerd } from './workerd.ts';
 
 /** The application, built as for a deployment, in workerd itself. */
 export async function serve(database: Pick<TestDatabase, 'url'>, variables: Record<string, string> = {}) {
   const lines: Record<string, unknown>[] = [];
+  const complaints: string[] = [];
   const { port, url, pid, close } = await startWorkerd({
     root: resolve(import.meta.dirname, '../..'),
     bindings: { DATABASE_URL: database.url, BCRYPT_COST: '4', ...variables },
     health: '/health/live',
-    onLine: (line) => line.startsWith('{') && lines.push(JSON.parse(line)),
+    onLine(line) {
+      if (line.startsWith('{')) lines.push(JSON.parse(line));
+      if (isComplaint(line)) complaints.push(line);
+    },
   });
   return {
     url,
+    /** What it printed that is no log line, or one of an error that nobody expected. */
+    complaints,
     /** Of workerd. */
     pid,
     /** A request whose body the caller writes: in chunks, if it gives no Content-Length. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createApp } from '../../../src/app.ts';
+import { isComplaint } from '../../support/complaint.ts';
 import { startWorkerd as launch } from '../../support/workerd.ts';
 import { perform, type Told } from './perform.ts';
 
@@ -17,13 +18,6 @@ export interface Workerd extends Runtime {
   /** SIGKILL, as the platform may at any moment; resolves when it is gone. */
   kill(): Promise<void>;
 }
-
-/** An unhandled error is one whatever its words. */
-const COMPLAINT = /unhandled|uncaught|^Error|TypeError|ReferenceError|hung|✘/i;
-
-/** A line of the application is JSON: one of an error that nobody expected is a complaint, too. */
-const isComplaint = (line: string): boolean =>
-  line.startsWith('{') ? /"code":"internal"|"transaction_hook_failed"/.test(line) : COMPLAINT.test(line);
 
 /** The application and the writes in real workerd. */
 export async function startWorkerd(): Promise<Workerd> {

@@ -14,6 +14,8 @@ export interface Backend extends AsyncDisposable {
 /** The whole service on this machine: real workerd, under `wrangler dev`. */
 export interface Service extends Backend {
   readonly worker: Workerd;
+  /** What all its workers printed that is no log line, or one of an error that nobody expected. */
+  readonly complaints: readonly string[];
   /** Kills workerd, and starts another. */
   replaceWorker(): Promise<void>;
   request(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Response>;
@@ -42,6 +44,7 @@ export async function startService(own: Record<string, string>): Promise<Service
   const backend = await startBackend(own);
   const { cluster, control, variables } = backend;
   let worker = await startWorkerd();
+  const earlier: string[] = [];
   return {
     cluster,
     control,
@@ -49,8 +52,12 @@ export async function startService(own: Record<string, string>): Promise<Service
     get worker() {
       return worker;
     },
+    get complaints() {
+      return [...earlier, ...worker.complaints];
+    },
     async replaceWorker() {
       await worker.kill();
+      earlier.push(...worker.complaints);
       worker = await startWorkerd();
     },
     request: (method, path, body, headers = {}) =>

@@ -20,6 +20,8 @@ interface Window {
 
 const CLIENTS = 4;
 const WINDOWS = 20;
+/** The proxy's idle ones, and what each client and its background work may use. */
+const MOST_BACKENDS = 20 + 4 * CLIENTS;
 
 /** Mixed load for minutes; says how memory, connections and latency went, and which promises were broken. */
 export async function runSoak({ minutes, say }: SoakPlan): Promise<string[]> {
@@ -59,15 +61,20 @@ export async function runSoak({ minutes, say }: SoakPlan): Promise<string[]> {
   await Promise.all(clients);
   await sleep(IDLE_MS);
   const left = await backends(control);
-  const [early, late] = [windows.slice(5, 10), windows.slice(-5)].map((some) =>
-    median(some.map(({ rssMb: rss }) => rss)),
-  );
+  const earlyAndLate = (of: (window: Window) => number) =>
+    [median(windows.slice(5, 10).map(of)), median(windows.slice(-5).map(of))] as const;
+  const [early, late] = earlyAndLate(({ rssMb: rss }) => rss);
   const broken = failures.map((failure) => `was answered ${failure}`);
   if (left > 0) broken.push(`${left} backends are left open`);
-  if ((late ?? 0) > 1.25 * (early ?? 0) + 20) broken.push(`memory went from ${early} MB to ${late} MB`);
-  const [first, last] = [windows.slice(1, 6), windows.slice(-5)].map((some) => median(some.map(({ p50 }) => p50)));
-  if ((last ?? 0) > 2 * (first ?? 0)) broken.push(`the median latency went from ${first} ms to ${last} ms`);
-  say(`memory ${early} → ${late} MB, median latency ${first} → ${last} ms, ${left} backends left`);
+  if (late > 1.1 * early + 10) broken.push(`memory went from ${early} MB to ${late} MB`);
+  const [p50, lateP50] = earlyAndLate((window) => window.p50);
+  const [p95, lateP95] = earlyAndLate((window) => window.p95);
+  if (lateP50 > 1.25 * p50 + 2) broken.push(`the median latency went from ${p50} ms to ${lateP50} ms`);
+  if (lateP95 > 1.5 * p95 + 5) broken.push(`the 95th percentile went from ${p95} ms to ${lateP95} ms`);
+  const most = Math.max(...windows.map((window) => window.backends));
+  if (most > MOST_BACKENDS) broken.push(`${most} backends were open at once`);
+  broken.push(...served.complaints.map((line) => `unhandled: ${line}`));
+  say(`memory ${early} → ${late} MB, median latency ${p50} → ${lateP50} ms, ${left} backends left`);
   return broken;
 }
 
