@@ -58,7 +58,7 @@ export class CrudBase<T extends EntityTable> {
  * The one-call form over a repository: no state, the session first. On a `Database` each call is one committed
  * transaction in one round trip; in a `Transaction` it is part of that, and nothing is committed.
  *
- * | the reference's `CRUDBase` | here |
+ * | a FastAPI service's usual `CRUDBase` | here |
  * |---|---|
  * | `get(db, id)` | `get(session, id)` |
  * | `get_multi(db, skip, limit)` | `getMulti(session, { offset, limit, where, orderBy })`; `list` and `page` give pages |

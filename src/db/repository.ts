@@ -46,7 +46,7 @@ export type Held<T extends EntityTable> = { readonly id: Id<T>; readonly version
  * statement: one SQL statement, one round trip, or a part of a batch. Of a table with `softDelete()`, deleted rows are
  * not there, unless in `withDeleted` or `onlyDeleted`. Wrong input throws at the call, before anything is sent.
  *
- * | the reference's `BaseRepository` | here |
+ * | a SQLAlchemy `BaseRepository` | here |
  * |---|---|
  * | `get_by_id(id)` | `find(session, id)`; `get` throws `not_found` instead |
  * | `get_by_ids(ids)` | `findMany(session, ids)` |

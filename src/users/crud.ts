@@ -6,7 +6,7 @@ import { type UserRepository, userRepository } from './repository.ts';
 import type { CreateUser } from './schemas.ts';
 import type { NewUser, User, users } from './table.ts';
 
-/** The reference's `CRUDUser`: `get_by_email` and `get_by_username` are the repository's `findBy…`. */
+/** A FastAPI service's usual `CRUDUser`: its `get_by_email` and `get_by_username` are the repository's `findBy…`. */
 export class UserCrud extends CrudBase<typeof users> {
   override readonly repository: UserRepository;
 

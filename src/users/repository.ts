@@ -7,7 +7,7 @@ import { type User, users } from './table.ts';
 /**
  * Users that are not deleted. Email and username are compared without regard to case, by their unique indexes.
  *
- * | the reference's `UserRepository` | here |
+ * | a SQLAlchemy `UserRepository` | here |
  * |---|---|
  * | `get_by_email`, `get_by_username` | `findByEmail`, `findByUsername` |
  * | `is_email_taken(email, exclude_id)` | `isEmailTaken(session, email, exceptId)`; also `isUsernameTaken` |

@@ -20,7 +20,7 @@ export const users = pgTable(
     ...version(),
   },
   (t) => [
-    // Postgres reports the first index that refuses a row: email before username, as the reference checks them.
+    // Postgres reports the first index that refuses a row: email before username.
     uniqueAmongLiving('users_email_key', sql`lower(${t.email})`),
     uniqueAmongLiving('users_username_key', sql`lower(${t.username})`),
     softDeleteCheck('users_soft_delete_check', t),

@@ -14,7 +14,7 @@ export interface Selection {
   readonly with?: object | undefined;
 }
 
-export const DEFAULT_LIMIT = 100; // as the reference
+export const DEFAULT_LIMIT = 100; // as FastAPI's usual CRUD base
 
 /** The rows of the entity's scope that the filter leaves, as a condition. */
 export const conditionOf = (entity: Entity, where?: object): SQL => all(scopeOf(entity), filterSql(entity, where));
