@@ -12,7 +12,7 @@ export interface Ready {
   readonly prepared: Prepared;
 }
 
-export interface PreparedAll {
+interface PreparedAll {
   readonly ready: readonly Ready[];
   /** The service is there for its size and start-up. */
   readonly served: readonly { readonly peer: Described; readonly prepared: Prepared }[];

@@ -62,7 +62,7 @@ export interface PeerReport {
 }
 
 /** From the process's start to its listening: by the clock, and in processor time. */
-export interface StartUp {
+interface StartUp {
   readonly ms: Spread;
   readonly cpuMs: Spread;
 }

@@ -26,7 +26,7 @@ export interface HeapProfile {
 }
 
 /** What each function itself took, and each package or folder: µs, or bytes. */
-export interface Totals {
+interface Totals {
   readonly functions: ReadonlyMap<string, number>;
   readonly files: ReadonlyMap<string, number>;
 }

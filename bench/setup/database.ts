@@ -21,9 +21,9 @@ export interface BenchDatabase extends AsyncDisposable {
 }
 
 export const ACCOUNTS = 1000;
-export const ITEMS = 1_000_000;
+const ITEMS = 1_000_000;
 /** A quarter of the work of the usual cost of 10, which would hide everything else in a log-in. */
-export const BCRYPT_COST = 8;
+const BCRYPT_COST = 8;
 
 const PASSWORD = 'correct horse battery staple';
 const DATABASE = 'bench';

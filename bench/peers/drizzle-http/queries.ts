@@ -9,7 +9,7 @@ type Db = PgDatabase<PgQueryResultHKT, Record<string, unknown>>;
 
 const { hashedPassword: _, ...shown } = getTableColumns(accounts);
 
-export interface NewOrder {
+interface NewOrder {
   readonly accountId: string;
   readonly item: string;
   readonly quantity: number;
