@@ -91,6 +91,7 @@ app.get('/items', async (c) => {
   const page: Prisma.ItemFindManyArgs = { take: Number(limit), ...from, orderBy };
   const rows = await withPrisma(c, (prisma) => prisma.item.findMany(page));
   const items = rows.map((row) => ({ ...row, id: Number(row.id) }));
+  if (offset) return c.json({ items });
   return c.json({ items, next: items.length ? String(items.at(-1)?.id) : null });
 });
 
