@@ -50,7 +50,7 @@ export function settingsOf({ scenarios, peers, latency, requests, quick }: Optio
     scenarios: scenarios ?? scenarioNames,
     peers: peers ?? peerNames,
     latencies: latency ?? LATENCIES,
-    requests: requests ?? (quick ? 20 : 100),
+    requests: requests ?? (quick ? 10 : 100),
     perRound: 5,
     concurrency: 16,
     loadMs: quick ? 200 : 600,
