@@ -16,7 +16,7 @@ export function machine(): Machine {
   };
 }
 
-/** The commit's short hash, and `changed` if a file of it is not as it was; `unknown` without git. */
+/** The commit's short hash, with `(changed)` if a file of it is not as it was; `unknown` without git. */
 export function revision(): string {
   const git = (...args: string[]) => {
     const { status, stdout } = spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' });
@@ -24,7 +24,7 @@ export function revision(): string {
   };
   const hash = git('rev-parse', '--short', 'HEAD');
   if (hash === undefined) return 'unknown';
-  return git('status', '--porcelain') === '' ? hash : `${hash}, changed`;
+  return git('status', '--porcelain') === '' ? hash : `${hash} (changed)`;
 }
 
 const OF_THE_PROJECT = [

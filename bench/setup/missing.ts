@@ -15,8 +15,8 @@ export function runOrMissing(
   failure: string,
   { cwd, env }: Surroundings = {},
 ): string {
-  const ended = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
-  // Of a program that could not be run there is no output, not even an empty one.
-  if (ended.status !== 0) throw new Missing(`${failure}: ${ended.error?.message ?? (ended.stderr || ended.stdout)}`);
-  return ended.stdout;
+  const { status, signal, error, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+  // Of a program that could not be run there is no output, not even an empty one: `error` comes first.
+  if (status !== 0) throw new Missing(`${failure}: ${error?.message || stderr || stdout || (signal ?? status)}`);
+  return stdout;
 }
