@@ -49,9 +49,13 @@ export async function timeAll(
       const rounds = roundsAt(settings, latency, scenario.share);
       const timing = { latency, perRound: settings.perRound, rounds };
       const timed = await timeRequests(able(scenario), scenario, timing, failures);
-      const load = { concurrency: settings.concurrency, ms: settings.loadMs, rounds: loadRoundsAt(settings, latency) };
+      const loading = {
+        concurrency: settings.concurrency,
+        ms: settings.loadMs,
+        rounds: loadRoundsAt(settings, latency),
+      };
       const loaded = LOADED_AT.includes(latency) ? able(scenario) : [];
-      const loads = await loadPeers(loaded, scenario, load, failures);
+      const loads = await loadPeers(loaded, scenario, loading, failures);
       for (const cell of timed) {
         const load = loads.get(cell.peer);
         cells.push({ ...cell, ...(load && { load }) });

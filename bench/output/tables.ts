@@ -9,7 +9,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Of fewer requests, the 95th and the 99th of a hundred would be the one or two slowest. */
+/** Of fewer requests, chance decides what the few slowest took. */
 const ENOUGH = { p95: 100, p99: 200 } as const;
 
 /** Everything of a report, in tables. */

@@ -68,7 +68,7 @@ const bundleSize = (bytes: number): Target =>
     'service: bundle at most 150 KiB gzip (KiB, as wrangler prints)',
     bytes,
     bytes <= 150 * 1024,
-    `${(bytes / 1024).toFixed(1)} KiB; ${bytes} bytes`,
+    `${(bytes / 1024).toFixed(2)} KiB; ${bytes} bytes`,
   );
 
 const startUp = (ms: number): Target =>
