@@ -41,6 +41,7 @@ export async function countAll(
   ];
   const wires: (WireReport | undefined)[] = [];
   for (const one of ready) {
+    signal.throwIfAborted();
     say(`Counting round trips of ${one.peer.name}`);
     for (const scenario of cold) {
       wires.push(
@@ -51,6 +52,7 @@ export async function countAll(
         }),
       );
     }
+    if (!served.length) continue;
     await proxy.setLatency(0);
     await failures.attempt(one.peer, served, async () => {
       await using running = await Running.start(one, url, database.fixture, cursors);
@@ -66,8 +68,8 @@ export async function countAll(
         );
       }
     });
-    signal.throwIfAborted();
   }
+  signal.throwIfAborted();
   return wires.filter((wire) => wire !== undefined);
 }
 
