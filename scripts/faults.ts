@@ -108,7 +108,7 @@ interface Options {
 }
 
 async function campaign({ only, json, seed, part, sample, lanes, runtime: name }: Options): Promise<void> {
-  const cluster = await startCluster(3 * lanes + 20);
+  const cluster = await startCluster(6 * lanes + 20);
   const runtime = name === 'node' ? startNode() : await startWorkerd();
   const began = Date.now();
   const plan = {
