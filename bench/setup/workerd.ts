@@ -2,22 +2,26 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { type Compatibility, compatibilityOf, workerdConfig } from '../../test/support/workerd-config.ts';
 import { type Program, startProgram } from './program.ts';
 
 /** A Worker as wrangler would deploy it. */
 export interface Bundle {
   readonly folder: string;
   readonly modules: readonly string[];
-  /** Compatibility flags, as its configuration has them. */
-  readonly flags: readonly string[];
+  readonly compatibility: Compatibility;
   /** Of all modules, minified: what is uploaded. */
   readonly bytes: number;
   readonly gzipBytes: number;
 }
 
 /** What it takes to serve one. */
-type Servable = Pick<Bundle, 'folder' | 'modules' | 'flags'>;
+type Servable = Pick<Bundle, 'folder' | 'modules' | 'compatibility'>;
+
+/** The project's own configuration. */
+const PROJECT = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
 
 const require = createRequire(import.meta.url);
 const wrangler = require.resolve('wrangler');
@@ -48,7 +52,7 @@ export function bundle(config: string, folder: string, { readable, environment }
   return {
     folder,
     modules,
-    flags: flagsOf(readFileSync(config, 'utf8')),
+    compatibility: compatibilityOf(config),
     bytes: contents.reduce((sum, { length }) => sum + length, 0),
     gzipBytes: contents.reduce((sum, content) => sum + gzipSync(content).length, 0),
   };
@@ -56,13 +60,13 @@ export function bundle(config: string, folder: string, { readable, environment }
 
 /** Serves the bundle in workerd itself, without the layers of a development server. */
 export async function startWorker(
-  { folder, modules, flags }: Servable,
-  variables: Readonly<Record<string, string>>,
+  { folder, modules, compatibility }: Servable,
+  bindings: Readonly<Record<string, string>>,
   options: readonly string[] = [],
   onLine: (line: string) => void = () => {},
 ): Promise<Program> {
   const config = join(folder, `${crypto.randomUUID()}.capnp`);
-  writeFileSync(config, capnp(modules, flags, variables));
+  writeFileSync(config, workerdConfig({ modules, bindings, compatibility, port: 0 }));
   try {
     return await startProgram({
       program: workerd,
@@ -82,42 +86,5 @@ export async function startWorker(
 export function emptyBundle(folder: string): Servable {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'empty.js'), `export default { fetch: () => new Response('') };`);
-  return { folder, modules: ['empty.js'], flags: [] };
-}
-
-/** The default of this date, so workerd says of it that it need not be named. */
-const DEFAULT_FLAG = 'nodejs_compat';
-
-function flagsOf(toml: string): string[] {
-  const [, list = ''] = /^compatibility_flags = \[(.*?)\]/m.exec(toml) ?? [];
-  return [...list.matchAll(/"(\w+)"/g)].flatMap(([, flag]) => (flag && flag !== DEFAULT_FLAG ? [flag] : []));
-}
-
-function capnp(
-  modules: readonly string[],
-  flags: readonly string[],
-  variables: Readonly<Record<string, string>>,
-): string {
-  const embedded = modules.map((name) => {
-    const kind = name.endsWith('.wasm') ? 'wasm' : 'esModule';
-    return `(name = ${JSON.stringify(name)}, ${kind} = embed ${JSON.stringify(name)})`;
-  });
-  const bindings = Object.entries(variables).map(
-    ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
-  );
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (
-      modules = [${embedded.join(', ')}],
-      bindings = [${bindings.join(', ')}],
-      compatibilityDate = "2026-10-15",
-      compatibilityFlags = ${JSON.stringify(flags)},
-      globalOutbound = "network",
-    )),
-    (name = "network", network = (allow = ["public", "private"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-`;
+  return { folder, modules: ['empty.js'], compatibility: compatibilityOf(PROJECT) };
 }

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { unstable_readConfig } from 'wrangler';
 import { freePort } from '../../src/dev/postgres/ports.ts';
 import { untilHealthy } from '../../src/dev/start/health.ts';
+import { compatibilityOf, workerdConfig } from './workerd-config.ts';
 
 const wrangler = createRequire(import.meta.url).resolve('wrangler');
 const workerd: string = createRequire(wrangler)('workerd').default;
@@ -42,7 +42,8 @@ export async function startWorkerd({ root, bindings = {}, health, onLine }: Work
   const folder = mkdtempSync(join(tmpdir(), 'kura-workerd-'));
   const port = await freePort();
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root });
-  writeFileSync(join(folder, 'config.capnp'), config(root, port, bindings));
+  const compatibility = compatibilityOf(join(root, 'wrangler.toml'));
+  writeFileSync(join(folder, 'config.capnp'), workerdConfig({ modules: ['worker.js'], bindings, compatibility, port }));
   const child = spawn(workerd, ['serve', join(folder, 'config.capnp')], { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', onLine);
   const killNow = () => void child.kill('SIGKILL');
@@ -71,23 +72,4 @@ export async function startWorkerd({ root, bindings = {}, health, onLine }: Work
     kill: () => end('SIGKILL'),
     close: () => end('SIGTERM'),
   };
-}
-
-/** As wrangler.toml has it. */
-function config(root: string, port: number, bindings: Readonly<Record<string, string>>): string {
-  const read = unstable_readConfig({ config: join(root, 'wrangler.toml') });
-  const { compatibility_date: date, compatibility_flags: flags } = read;
-  const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "worker", worker = .worker), (name = "internet", network = (allow = ["public", "private"]))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")]
-);
-const worker :Workerd.Worker = (
-  modules = [(name = "worker", esModule = embed "worker.js")],
-  compatibilityDate = "${date}",
-  compatibilityFlags = ${JSON.stringify(flags)},
-  bindings = [${texts.join(', ')}]
-);
-`;
 }
