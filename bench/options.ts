@@ -14,7 +14,7 @@ export interface Options {
 
 const LATENCIES = [0, 5, TARGET_MS, 50];
 /** Of two idle cores: see `README.md`. */
-const WHOLE_MINUTES = 24;
+const WHOLE_MINUTES = 25;
 const peerNames = peers.map(({ name }) => name);
 
 /** The command line. */
@@ -27,7 +27,7 @@ export function command(action: (options: Options) => Promise<void>): Command {
     .option('--scenarios <names>', list('only these', scenarioNames), oneOf(scenarioNames))
     .option('--peers <names>', list('only these', peerNames), oneOf(peerNames))
     .option('--latency <ms>', `injected round-trip times (default: ${LATENCIES})`, numbers)
-    .option('--requests <n>', 'timed requests without latency (default: 100)', wholeNumber)
+    .option('--requests <n>', 'timed requests without latency (default: 200)', wholeNumber)
     .option('--quick', 'a few requests of each, to see that all works', false)
     .option(
       '--output <folder>',
@@ -50,7 +50,7 @@ export function settingsOf({ scenarios, peers, latency, requests, quick }: Optio
     scenarios: scenarios ?? scenarioNames,
     peers: peers ?? peerNames,
     latencies: latency ?? LATENCIES,
-    requests: requests ?? (quick ? 10 : 100),
+    requests: requests ?? (quick ? 20 : 200),
     perRound: 5,
     concurrency: 16,
     loadMs: quick ? 200 : 600,

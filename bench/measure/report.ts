@@ -102,11 +102,11 @@ export interface WireReport {
 export const TARGET_MS = 20;
 
 /**
- * How many rounds a scenario gets: most where the targets are, so that p95 says something there; a fifth at the other
- * latencies, of which only medians are told.
+ * How many rounds a scenario gets: most without latency, where they are quick and p99 is told; so many where the targets are
+ * that p95 is; a few at the other latencies, of which only medians are told.
  */
 export function roundsAt({ requests, perRound }: Settings, latency: number, share: number): number {
-  const [part, least] = latency === TARGET_MS ? [1.2, 0.6] : latency === 0 ? [1, 0] : [0.2, 0.1];
+  const [part, least] = latency === TARGET_MS ? [0.6, 0.3] : latency === 0 ? [1, 0] : [0.1, 0.05];
   return Math.max(2, Math.round((requests * Math.max(part * share, least)) / perRound));
 }
 
