@@ -46,7 +46,8 @@ export async function runOutbox({ users, seed, kills, crashes, say }: OutboxPlan
       if (disaster === 'kill') await service.replaceWorker();
       if (disaster === 'crash') await (await service.cluster.crash()).back;
       if (disaster) happened[disaster]++;
-      asked += await register(service, `user-${i}`, broken);
+      const times = await register(service, `user-${i}`, broken);
+      asked += times; // after the await: others have added theirs meanwhile
       if (++done % 1000 === 0) say(`${done} registered`);
     }
   };
