@@ -20,7 +20,8 @@ await command(bench).parseAsync();
 
 async function bench(options: Options): Promise<void> {
   const ended = new AbortController();
-  process.once('SIGINT', () => ended.abort(new Error('Stopped')));
+  // What it has started ends with it, whoever stops it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => ended.abort(new Error('Stopped')));
   goFirst();
   const given = process.argv.slice(2);
   const report = await run(['npm run bench', ...(given.length ? ['--'] : []), ...given].join(' '), {
