@@ -11,7 +11,7 @@ const charts = ({ settings }: Report): Readonly<Record<string, string>> => ({
 });
 
 /** Above this, of the machine's processors, what else ran on them is in the numbers. */
-const BUSY = 0.3;
+const BUSY = 0.5;
 
 /** The report as a page, its charts beside it. */
 export function asMarkdown(report: Report, tables: readonly Table[], targets: readonly Target[]): string {
