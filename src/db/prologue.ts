@@ -56,7 +56,7 @@ const timeoutsOf = (settings: Settings, options: BatchOptions) => ({
   lock_timeout: Number(options.lockTimeoutMs ?? settings.lockTimeoutMs),
 });
 
-/** Ours stand in the statement, as numbers: parameters would cost Postgres a fifth more. A caller's are parameters. */
+/** Ours stand in the statement, as numbers: Postgres would first have to find out the types of parameters. A caller's are parameters. */
 function setConfig(
   own: Readonly<Record<string, number | 'UTC'>>,
   given: Readonly<Record<string, string>> = {},

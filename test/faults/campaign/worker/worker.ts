@@ -15,10 +15,12 @@ const known = new Map<string, Record<string, string>>();
 
 /** The variables of a case: one object for as long as it runs, as a Worker's bindings are for all its requests. */
 function variablesOf(header: string): Record<string, string> {
-  const found = known.get(header) ?? (JSON.parse(header) as Record<string, string>);
+  const found = known.get(header);
+  if (found) return found;
   if (known.size === MOST) known.clear();
-  known.set(header, found);
-  return found;
+  const variables = JSON.parse(header) as Record<string, string>;
+  known.set(header, variables);
+  return variables;
 }
 
 /**
